@@ -1,0 +1,1 @@
+"""Decides and tells: watchlists, matches, digests, deliveries."""

@@ -1,0 +1,1 @@
+"""Finds and understands: polls feeds, parses them, decides what is new."""

@@ -1,0 +1,1 @@
+"""What both halves of storywatch know: types, errors, clock, addresses, text, stories, and the store."""
