@@ -1,0 +1,1 @@
+"""Ways out: one module a channel, each with the Channel protocol."""

@@ -4,7 +4,7 @@
 
     site ──< feed ──< entry >── article >── story ──< match >── watchlist
                                   │                     │
-                                  └──< revision         └──< due >── alert ──< message ──< delivery ──< attempt >── target
+                                  └──< revision         └──< due >── alert ──< message ──< delivery ──< attempt
 
 A row that waits for a stage says so in a column that is indexed: ``feed.next_poll_at``, ``article.story_id IS NULL``,
 ``revision.evaluated_at IS NULL``, ``due.told_at IS NULL``, ``delivery.next_attempt_at``. Times are aware and in UTC.
@@ -70,7 +70,7 @@ metadata = MetaData(
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
-# ── crawler ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── crawler ──────────
 
 site = Table(
     "site",
@@ -259,7 +259,7 @@ lease = Table(
     Column("until", Instant),
 )
 
-# ── alerts ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── alerts ──────────
 
 watchlist = Table(
     "watchlist",
