@@ -166,6 +166,7 @@ story = Table(
     Column("joined_into", Id, ForeignKey("story.id")),
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
+Index("ix_story_joined", story.c.joined_into)
 
 article = Table(
     "article",
@@ -248,6 +249,7 @@ story_text = Table(
     Column("seen_at", Instant, nullable=False),
 )
 Index("ix_story_text_seen", story_text.c.seen_at)
+Index("ix_story_text_story", story_text.c.story_id)
 
 #: named, fenced leases: one holder for story assignment, for composing digests, for retention
 lease = Table(
@@ -298,6 +300,8 @@ match = Table(
     UniqueConstraint("watchlist_id", "story_id", "event", name="uq_match_watchlist_story_event"),
 )
 Index("ix_match_story", match.c.story_id)
+Index("ix_match_article", match.c.article_id)
+Index("ix_match_revision", match.c.revision_id)
 
 alert = Table(
     "alert",
@@ -327,6 +331,7 @@ due = Table(
     Column("urgent_told_at", Instant),
     UniqueConstraint("alert_id", "match_id", name="uq_due_alert_match"),
 )
+Index("ix_due_match", due.c.match_id)
 Index(
     "ix_due_open",
     due.c.alert_id,

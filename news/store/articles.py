@@ -1,0 +1,291 @@
+"""Articles, their revisions, and what each feed carries: what a poll reads and writes.
+
+::
+
+    lookup ──known──▶ crawler.ingest.decide ──New──▶ add_articles, add_revisions, put_entries
+                                            ──Revised──▶ add_revisions, put_entries
+                                            ──Known──▶ put_entries            gone from the feed ──▶ drop_entries
+
+What follows a poll (stories, evaluation, listings) stands in ``assignments``, ``revisions`` and ``listings`` and is
+offered here too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
+
+from news.store.assignments import (
+    UnassignedArticle,
+    assign_stories,
+    assign_story,
+    create_stories,
+    drop_texts,
+    join_stories,
+    put_text,
+    put_texts,
+    text_stories,
+    text_story,
+    unassigned,
+)
+from news.store.listings import StoryDetail, StoryMatch, StoryRow, stories, story
+from news.store.revisions import PendingRevision, mark_evaluated, pending_revisions, recent_revisions
+from news.store.schema import article, entry, revision
+from news.store.sql import bounded, chunks, insert_or_update, storable
+from news.types import Arrival, SourceTime
+
+__all__ = [
+    "KnownRow",
+    "NewArticle",
+    "NewEntry",
+    "NewRevision",
+    "PendingRevision",
+    "StoryDetail",
+    "StoryMatch",
+    "StoryRow",
+    "UnassignedArticle",
+    "add_article",
+    "add_articles",
+    "add_revision",
+    "add_revisions",
+    "assign_stories",
+    "assign_story",
+    "create_stories",
+    "drop_entries",
+    "drop_texts",
+    "join_stories",
+    "lookup",
+    "mark_evaluated",
+    "pending_revisions",
+    "put_entries",
+    "put_entry",
+    "put_text",
+    "put_texts",
+    "recent_revisions",
+    "stories",
+    "story",
+    "text_stories",
+    "text_story",
+    "unassigned",
+]
+
+
+class KnownRow(NamedTuple):
+    """An article that is known, with its latest revision; hash None and title empty once retention took that."""
+
+    article_id: int
+    identity: str
+    content_hash: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be added; the fields are those of ``news.types.Article``."""
+
+    identity: str
+    url: str | None
+    feed_id: int
+    source: str
+    host: str
+    language: str | None
+    published: SourceTime | None
+    first_seen_at: datetime
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A revision to be added; its number follows from those that the article has."""
+
+    article_id: int
+    feed_id: int
+    title: str
+    text: str
+    summary: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    language: str | None
+    published: SourceTime | None
+    content_hash: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An item that a feed carries."""
+
+    feed_id: int
+    #: 8-byte hash of the item's bytes in the document
+    item_hash: bytes
+    guid: str | None
+    article_id: int
+    first_seen_at: datetime
+
+
+def lookup(
+    conn: Connection, feed_id: int, identities: Sequence[str], guids: Sequence[str]
+) -> tuple[dict[str, KnownRow], dict[str, KnownRow]]:
+    """Return which of these are known: by identity in any feed, by guid only within this feed.
+
+    A guid under which the feed has brought several articles identifies none of them and is left out.
+    """
+    by_identity: dict[str, KnownRow] = {}
+    asked = {bounded(storable(identity)): identity for identity in identities}
+    for keys in chunks(list(asked)):
+        for row in conn.execute(_BY_IDENTITY, {"keys": keys}):
+            known = _known(row)
+            by_identity[asked[known.identity]] = known
+    by_guid: dict[str, KnownRow] = {}
+    ambiguous: set[str] = set()
+    asked = {bounded(storable(guid)): guid for guid in guids}
+    for keys in chunks(list(asked)):
+        for carried in conn.execute(_BY_GUID, {"keys": keys, "feed": feed_id}):
+            guid = asked[carried.guid]
+            known = _known(carried)
+            if by_guid.setdefault(guid, known).article_id != known.article_id:
+                ambiguous.add(guid)
+    return by_identity, {guid: known for guid, known in by_guid.items() if guid not in ambiguous}
+
+
+def add_article(conn: Connection, new: NewArticle) -> int:
+    """Add one article and return its id."""
+    key = conn.execute(_ADD_ARTICLE, _article_row(new)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def add_articles(conn: Connection, new: Sequence[NewArticle]) -> list[int]:
+    """Add articles and return their ids in the same order.
+
+    Another process that adds the same identity at the same time makes the transaction fail; the store then runs the
+    work again, whose ``lookup`` finds it.
+    """
+    if len(new) == 1:
+        return [add_article(conn, new[0])]
+    if not new:
+        return []
+    return list(conn.execute(_ADD_ARTICLES, [_article_row(one) for one in new]).scalars())
+
+
+def add_revision(conn: Connection, new: NewRevision) -> None:
+    """Add a revision; it waits for evaluation."""
+    conn.execute(_ADD_REVISION, _revision_row(new))
+
+
+def add_revisions(conn: Connection, new: Sequence[NewRevision]) -> None:
+    """Add revisions, in their order; they wait for evaluation."""
+    if new:
+        conn.execute(_ADD_REVISION, [_revision_row(one) for one in new])
+
+
+def put_entry(  # noqa: PLR0917 # the columns of one row, in their order
+    conn: Connection, feed_id: int, item_hash: bytes, guid: str | None, article_id: int, now: datetime
+) -> None:
+    """Keep that a feed carries an item; one that is back is no longer gone."""
+    put_entries(conn, [NewEntry(feed_id, item_hash, guid, article_id, now)])
+
+
+def put_entries(conn: Connection, new: Sequence[NewEntry]) -> None:
+    """Keep that a feed carries these items; those that are back are no longer gone."""
+    if not new:
+        return
+    rows = [
+        {
+            "feed_id": one.feed_id,
+            "item_hash": one.item_hash,
+            "guid": None if one.guid is None else bounded(storable(one.guid)),
+            "article_id": one.article_id,
+            "first_seen_at": one.first_seen_at,
+            "gone_at": None,
+        }
+        for one in new
+    ]
+    conn.execute(_PUT_ENTRY[conn.dialect.name], rows if len(rows) > 1 else rows[0])
+
+
+def drop_entries(conn: Connection, feed_id: int, gone_hashes: Sequence[bytes], now: datetime) -> None:
+    """Keep that a feed no longer carries these items; what they were is remembered."""
+    for hashes in chunks(gone_hashes):
+        conn.execute(_DROP_ENTRIES, {"feed": feed_id, "hashes": hashes, "gone_at": now})
+
+
+def _known(row: Any) -> KnownRow:
+    return KnownRow(row.id, row.identity, row.content_hash, row.title or "")
+
+
+def _published(published: SourceTime | None) -> dict[str, Any]:
+    if published is None:
+        return {"published": None, "published_at": None, "published_latest": None}
+    return {
+        "published": published.text,
+        "published_at": published.instant,
+        "published_latest": published.latest,
+    }
+
+
+def _article_row(new: NewArticle) -> dict[str, Any]:
+    return {
+        "identity": bounded(storable(new.identity)),
+        "url": new.url,
+        "feed_id": new.feed_id,
+        "source": storable(new.source),
+        "host": new.host,
+        "language": new.language,
+        **_published(new.published),
+        "first_seen_at": new.first_seen_at,
+        "arrival": new.arrival.value,
+    }
+
+
+def _revision_row(new: NewRevision) -> dict[str, Any]:
+    return {
+        "of_article": new.article_id,
+        "article_id": new.article_id,
+        "feed_id": new.feed_id,
+        "title": storable(new.title),
+        "text": storable(new.text),
+        "summary": storable(new.summary),
+        "authors": [storable(author) for author in new.authors],
+        "categories": [storable(category) for category in new.categories],
+        "language": new.language,
+        **_published(new.published),
+        "content_hash": new.content_hash,
+        "created_at": new.created_at,
+    }
+
+
+# ── statements, built once ──────────
+
+_newest = revision.alias("newest")
+_LATEST = and_(
+    revision.c.article_id == article.c.id,
+    revision.c.number
+    == select(func.max(_newest.c.number)).where(_newest.c.article_id == article.c.id).scalar_subquery(),
+)
+_KNOWN: tuple[ColumnElement[Any], ...] = (article.c.id, article.c.identity, revision.c.content_hash, revision.c.title)
+_BY_IDENTITY = (
+    select(*_KNOWN)
+    .select_from(article.outerjoin(revision, _LATEST))
+    .where(article.c.identity.in_(bindparam("keys", expanding=True)))
+)
+_BY_GUID = (
+    select(*_KNOWN, entry.c.guid)
+    .select_from(entry.join(article, article.c.id == entry.c.article_id).outerjoin(revision, _LATEST))
+    .where(entry.c.feed_id == bindparam("feed"), entry.c.guid.in_(bindparam("keys", expanding=True)))
+)
+_ADD_ARTICLE = insert(article)
+_ADD_ARTICLES = insert(article).returning(article.c.id, sort_by_parameter_order=True)
+_numbered = revision.alias("numbered")
+_ADD_REVISION = insert(revision).values(
+    number=select(func.coalesce(func.max(_numbered.c.number), 0) + 1)
+    .where(_numbered.c.article_id == bindparam("of_article"))
+    .scalar_subquery()
+)
+_PUT_ENTRY = insert_or_update(entry, ("feed_id", "item_hash"), ("gone_at",))
+_DROP_ENTRIES = update(entry).where(
+    entry.c.feed_id == bindparam("feed"),
+    entry.c.item_hash.in_(bindparam("hashes", expanding=True)),
+    entry.c.gone_at.is_(None),
+)

@@ -1,0 +1,86 @@
+"""Named leases: one holder at a time for story assignment, for composing digests, for retention.
+
+A lease that is not renewed runs out, and whoever takes it next has a higher token: writes under the old one are
+refused by ``check``. Times are the database's clock on PostgreSQL, the given ``now`` on SQLite.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from news.errors import StaleLeaseError
+from news.store.schema import lease
+from news.store.sql import insert_or_ignore, lease_clock, lease_end, lease_times
+
+_DIALECTS = ("sqlite", "postgresql")
+
+
+def take(conn: Connection, name: str, *, holder: str, now: datetime, lasts: timedelta) -> int | None:
+    """Take a lease that is free, has run out, or is the holder's own already; return its fencing token.
+
+    None where another holder has it. Taking one's own anew gives a new token.
+    """
+    dialect = conn.dialect.name
+    parameters = {**lease_times(dialect, now), "name": name, "holder": holder}
+    token = conn.execute(_FREE[dialect], parameters).scalar()
+    if token is None:
+        added = conn.execute(_ADD[dialect], {"name": name, "token": 0})
+        if added.rowcount != 1:
+            return None
+        token = 0
+    conn.execute(_TAKE[dialect], {**lease_times(dialect, now, lasts), "held": name, "by": holder, "new": token + 1})
+    return int(token) + 1
+
+
+def renew(conn: Connection, name: str, token: int, *, now: datetime, lasts: timedelta) -> None:
+    """Make a held lease last anew; StaleLeaseError where it was lost."""
+    dialect = conn.dialect.name
+    renewed = conn.execute(_RENEW[dialect], {**lease_times(dialect, now, lasts), "held": name, "old": token})
+    if renewed.rowcount != 1:
+        raise _lost(name)
+
+
+def check(conn: Connection, name: str, token: int) -> None:
+    """Raise StaleLeaseError unless the lease is held under this token; on PostgreSQL it stays so to the commit."""
+    if conn.execute(_CHECK, {"name": name, "token": token}).first() is None:
+        raise _lost(name)
+
+
+def release(conn: Connection, name: str, token: int) -> bool:
+    """Give a lease back; False, and nothing changed, where it was lost."""
+    return conn.execute(_RELEASE, {"held": name, "old": token}).rowcount == 1
+
+
+def release_all(conn: Connection) -> int:
+    """End every named lease: at boot on SQLite, where nobody else can hold one."""
+    return conn.execute(update(lease).where(lease.c.holder.is_not(None)).values(holder=None, until=None)).rowcount
+
+
+def _lost(name: str) -> StaleLeaseError:
+    return StaleLeaseError(f"the lease of {name} went to another process; what was done under it is dropped")
+
+
+_ADD = insert_or_ignore(lease)
+_FREE = {
+    dialect: select(lease.c.token)
+    .where(
+        lease.c.name == bindparam("name"),
+        or_(lease.c.until.is_(None), lease.c.until <= lease_clock(dialect), lease.c.holder == bindparam("holder")),
+    )
+    .with_for_update(skip_locked=True)
+    for dialect in _DIALECTS
+}
+_TAKE = {
+    dialect: update(lease)
+    .where(lease.c.name == bindparam("held"))
+    .values(holder=bindparam("by"), token=bindparam("new"), until=lease_end(dialect))
+    for dialect in _DIALECTS
+}
+_HELD = (lease.c.name == bindparam("held"), lease.c.token == bindparam("old"), lease.c.holder.is_not(None))
+_RENEW = {dialect: update(lease).where(*_HELD).values(until=lease_end(dialect)) for dialect in _DIALECTS}
+_RELEASE = update(lease).where(*_HELD).values(holder=None, until=None)
+_CHECK = (
+    select(lease.c.token)
+    .where(lease.c.name == bindparam("name"), lease.c.token == bindparam("token"), lease.c.holder.is_not(None))
+    .with_for_update()
+)
