@@ -265,6 +265,17 @@ class Outcome(StrEnum):
     SWITCHED_OFF = "switched_off"
 
 
+class Cause(StrEnum):
+    """What an attempt that did not succeed failed on."""
+
+    #: this message or its recipient; another may well pass
+    MESSAGE = "message"
+    #: the other side as a whole does not answer or asks for a rest: what else is for it would fare the same
+    TARGET = "target"
+    #: the configuration: a wrong password, an untrusted certificate, a guarded address; it takes a person
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the other side answered to one attempt."""
@@ -274,3 +285,5 @@ class Receipt:
     reason: str
     #: Retry-After, in seconds, within reason
     after_s: float | None = None
+    #: what the failure is about; without meaning where ``outcome`` is SENT
+    cause: Cause = Cause.MESSAGE
