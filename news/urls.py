@@ -1,0 +1,274 @@
+"""Addresses: which article one stands for, which one a reader opens, whose host and site it is.
+
+::
+
+    address ──canonical──▶ identity     for comparing; never requested, never shown
+    address ──openable───▶ address      for readers: the publisher's own, scheme and host as given
+    address ──site_of────▶ site         for politeness
+    address ──host_of────▶ host         for ``source:``
+    address ──listed─────▶ address      for listings and logs: without what may be secret
+
+``canonical`` is w3lib's ``canonicalize_url`` (RFC 3986, section 6.2) between our own tables in ``news/rules``:
+trackers, mobile and AMP hosts, AMP caches, what a site's rule names. A key that stands in no table stays, with or
+without a value. No function here raises on any text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote_plus, urljoin
+
+from w3lib.url import canonicalize_url
+
+from news.hosts import ascii_host, public_suffix, site_of_host, standing_host
+from news.urlrules import host_rules, site_rule, trackers, wrapper
+
+#: longer addresses than any publisher's are left as they are
+MAX_LENGTH = 8192
+
+#: an identity is folded again until nothing changes; more rounds than any real address needs
+_ROUNDS = 10
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+#: RFC 3986, appendix B, with the slashes of browsers (WHATWG URL, "special authority slashes state")
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?):[/\\]*(?P<authority>[^/\\?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+_WITHOUT_SCHEME = re.compile(r"(?://)?[^\s/\\?#:@]+\.[^\s/\\?#:@]+(?::\d{0,5})?(?=[/?#]|$)")
+_AMP_LAST = re.compile(r"(?P<page>/.+)/amp(?P<slash>/?)$")
+_AMP_FIRST = re.compile(r"^/amp(?P<page>/.+)$")
+_AMP_SUFFIX = re.compile(r"(?P<page>/.*[^/])\.amp(?P<suffix>\.html?)?$")
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+#: what may not stand unquoted in an attribute or a header
+_UNSAFE = re.compile(r"[\s<>\"`{}|^\\]")
+
+_HTTP_PORT = 80
+_HTTPS_PORT = 443
+_MAX_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """An http(s) address in pieces."""
+
+    #: as given
+    scheme: str
+    #: in its one spelling
+    host: str
+    #: as given, without userinfo and port
+    given_host: str
+    port: int | None
+    #: as given
+    path: str
+    #: as given; None where there is no question mark
+    query: str | None
+
+
+def _clean(url: str) -> str:
+    """Without what browsers ignore: surrounding blanks, tabs and line breaks, lone surrogates."""
+    return _CONTROLS.sub("", _SURROGATES.sub("\ufffd", url).strip()).strip()
+
+
+def _split(url: str) -> _Parts | None:
+    """The pieces of a cleaned address, or None where it is no http(s) address with a host."""
+    match = _ADDRESS.fullmatch(url)
+    if match is None or len(url) > MAX_LENGTH:
+        return None
+    authority = match["authority"].rpartition("@")[2]
+    given, port_text = authority, ""
+    if authority.startswith("["):
+        given, _, port_text = authority.partition("]")
+        given, port_text = given + "]", port_text.removeprefix(":")
+    elif ":" in authority:
+        given, _, port_text = authority.partition(":")
+    given = given.strip()
+    host = None if _UNSAFE.search(given) else ascii_host(given)
+    if host is None or (port_text and not (port_text.isascii() and port_text.isdecimal())):
+        return None
+    port = int(port_text[:6]) if port_text else None
+    if port is not None and port > _MAX_PORT:
+        return None
+    return _Parts(match["scheme"], host, given, port, match["path"].replace("\\", "/"), match["query"])
+
+
+def _with_scheme(url: str) -> str:
+    """Give an address without a scheme the one that nearly all have, where it begins with a public host."""
+    match = _WITHOUT_SCHEME.match(url)
+    if match is None:
+        return url
+    host = ascii_host(match[0].removeprefix("//").partition(":")[0])
+    return f"https://{url.removeprefix('//')}" if host and public_suffix(host) else url
+
+
+def _pairs(query: str) -> Iterator[tuple[str, str, str]]:
+    """The pieces of a query, each as (piece, decoded key, decoded value); empty ones are left out.
+
+    A feed that escapes twice leaves ``amp;`` before its keys; it is no part of them.
+    """
+    for raw in query.split("&"):
+        piece = raw
+        while piece[:4].lower() == "amp;":
+            piece = piece[4:]
+        key, _, value = piece.partition("=")
+        if key or value:
+            yield piece, unquote_plus(key), unquote_plus(value)
+
+
+@lru_cache(maxsize=4096)
+def canonical(url: str) -> str:
+    """The identity of the article at an address: equal for addresses of one article, and folding it again keeps it.
+
+    What is no http(s) address comes back stripped of surrounding blanks.
+    """
+    cleaned = _with_scheme(_clean(url))
+    found = cleaned
+    for _ in range(_ROUNDS):
+        folded = _fold(found)
+        if folded is None or folded == found:
+            return found
+        found = folded
+    return found
+
+
+def _fold(url: str) -> str | None:
+    """One round of folding; None where there is nothing to fold."""
+    parts = _unwrapped(url)
+    if parts is None:
+        return None
+    host = standing_host(parts.host)
+    rule = site_rule(host)
+    drop = trackers()
+    hosts = host_rules()
+    kept = [
+        piece
+        for piece, key, value in _pairs(parts.query or "")
+        if (key, value) not in drop
+        and (key, value) not in rule.trackers
+        and (key, value) not in rule.same
+        and key.casefold() not in hosts.amp_keys
+        and not (key.casefold() in hosts.amp_value_keys and value.casefold() == "amp")
+    ]
+    default = {_HTTPS_PORT, _HTTP_PORT if parts.scheme.casefold() == "http" else _HTTPS_PORT}
+    netloc = f"[{host}]" if ":" in host else host
+    if parts.port is not None and parts.port not in default:
+        netloc += f":{parts.port}"
+    try:
+        quoted = canonicalize_url(f"https://{netloc}{parts.path or '/'}{'?' if kept else ''}{'&'.join(kept)}")
+    except ValueError:
+        return None
+    address, mark, query = quoted.partition("?")
+    path = _SESSION.sub("", address.removeprefix(f"https://{netloc}"))
+    if rule.amp_paths:
+        path = _without_amp(path)
+    for pattern, replacement in rule.paths:
+        path = pattern.sub(replacement, path)
+    return f"https://{netloc}{path}{mark}{query}"
+
+
+def _without_amp(path: str) -> str:
+    """The path of the page that an AMP path is a view of; a path of nothing but ``/amp`` is a page."""
+    path = _AMP_LAST.sub(r"\g<page>\g<slash>", path)
+    path = _AMP_FIRST.sub(r"\g<page>", path)
+    return _AMP_SUFFIX.sub(lambda match: match["page"] + (match["suffix"] or ""), path)
+
+
+def _unwrapped(url: str) -> _Parts | None:
+    """The pieces of an address, or of the one that it wraps, however deep."""
+    parts = _split(url)
+    while parts is not None:
+        # Ends: what is held in a path or a query is shorter, and what ``into`` builds wraps nothing.
+        inner = _wrapped_in(parts)
+        below = None if inner is None else _split(inner)
+        if below is None:
+            return parts
+        parts = below
+    return None
+
+
+def _wrapped_in(parts: _Parts) -> str | None:
+    """The address that an address wraps, or None."""
+    found = wrapper(parts.host, public_suffix(parts.host), parts.path)
+    if found is None:
+        return None
+    rule, match = found
+    if rule.into is not None:
+        return match.expand(rule.into)
+    if rule.keys:
+        held = {key: value for _, key, value in reversed(list(_pairs(parts.query or "")))}
+        inner = next((held[key] for key in rule.keys if held.get(key)), "")
+        return _clean(inner) if _ADDRESS.fullmatch(inner) else None
+    scheme = "https" if match["tls"] else "http"
+    return f"{scheme}://{match['rest']}" + ("" if parts.query is None else f"?{parts.query}")
+
+
+@lru_cache(maxsize=4096)
+def openable(url: str, base: str | None = None) -> str | None:
+    """The address that a reader opens: the publisher's own, scheme and host as given, without trackers and fragment.
+
+    A relative address is resolved against ``base``. None where that is no http or https address with a host, or names
+    nothing but a place in ``base``. Userinfo is left out (it hides whose host follows), and what could leave an
+    attribute or a header is quoted.
+    """
+    cleaned = _clean(url)
+    if not cleaned or cleaned.startswith("#"):
+        return None
+    if base is not None and not _ADDRESS.fullmatch(cleaned):
+        try:
+            cleaned = urljoin(_clean(base), cleaned)
+        except ValueError:
+            return None
+    elif cleaned.startswith("//"):
+        cleaned = f"https:{cleaned}"
+    parts = _unwrapped(cleaned)
+    if parts is None:
+        return None
+    rule = site_rule(standing_host(parts.host))
+    drop = trackers()
+    kept = [
+        piece
+        for piece, key, value in _pairs(parts.query or "")
+        if (key, value) not in drop and (key, value) not in rule.trackers
+    ]
+    port = "" if parts.port is None else f":{parts.port}"
+    query = f"?{'&'.join(kept)}" if kept else ""
+    return f"{parts.scheme.lower()}://{parts.given_host}{port}" + _UNSAFE.sub(_quoted, parts.path + query)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+
+def is_front_page(identity: str) -> bool:
+    """Whether a canonical URL names no more than a site: it tells no article from another."""
+    match = _ADDRESS.fullmatch(identity)
+    return match is not None and match["path"] in {"", "/"} and not match["query"]
+
+
+def host_of(url: str) -> str:
+    """The host of an address: lower case, punycode, without port and last dot; empty where there is none."""
+    parts = _split(_with_scheme(_clean(url)))
+    return "" if parts is None else parts.host
+
+
+def site_of(url: str) -> str:
+    """The site of an address, as ``news.hosts`` says; empty where the address has no host."""
+    host = host_of(url)
+    return site_of_host(host) if host else ""
+
+
+def listed(url: str) -> str:
+    """The address for listings and logs: without userinfo, query and fragment, which may hold secrets."""
+    cleaned = _clean(url)
+    parts = _split(cleaned)
+    if parts is None:
+        head = re.split(r"[?#]", cleaned, maxsplit=1)[0]
+        scheme, mark, rest = head.partition("://")
+        if not mark:
+            return head
+        authority, slash, path = rest.partition("/")
+        return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"{parts.scheme.lower()}://{parts.given_host}{port}{parts.path}"
