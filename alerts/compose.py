@@ -1,0 +1,238 @@
+"""What is due → digests → messages in the outbox.
+
+::
+
+    open dues ──gather──▶ policy.decide ──▶ Composition ──render──▶ messages ──commit──▶ message, delivery; dues told
+     (reading)              (pure)                     (a thread)             (one transaction)
+
+One holder of a named lease composes, so nothing but new rows comes between gathering and committing; its token is
+checked with the commit. A crash before that repeats the round and arrives at the same keys.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jinja2 import Environment
+from sqlalchemy import Connection
+
+from alerts import digest, policy, render
+from alerts.policy import OpenDue, Plan, Send
+from alerts.store import matches, outbox, targets, watchlists
+from alerts.store.matches import OpenRow
+from alerts.store.watchlists import AlertRow, WatchlistRow
+from alerts.types import Alert, ChannelKind, Digest, FeedTrouble, Message
+from news.store import feeds, leases
+from news.types import FeedState
+
+LEASE = "compose"
+#: how long what cannot be told waits for ``resume``
+_LONGEST_HELD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What messages are rendered with."""
+
+    templates: Environment
+    version: str
+    #: ``Name <address>``; None where nothing goes by email
+    sender: str | None
+    public_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What one alert is about to tell, or to leave out."""
+
+    alert: Alert
+    plan: Plan
+    #: one for each of ``plan.sends``
+    digests: tuple[Digest, ...]
+
+
+@dataclass(slots=True)
+class Looked:
+    """Remembers when each alert is next worth a look, so that an idle service asks little."""
+
+    wake_at: dict[str, datetime | None] = field(default_factory=dict)
+    open_ids: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def may_skip(self, alert_id: str, open_ids: tuple[int, ...], now: datetime) -> bool:
+        """Whether nothing can have changed since the last look."""
+        if alert_id not in self.wake_at or self.open_ids.get(alert_id) != open_ids:
+            return False
+        wake_at = self.wake_at[alert_id]
+        return wake_at is None or now < wake_at
+
+    def note(self, alert_id: str, open_ids: tuple[int, ...], wake_at: datetime | None, *, most: datetime) -> None:
+        """Remember a look that found nothing to do; a pause may begin or end without a word, so never for long."""
+        self.open_ids[alert_id] = open_ids
+        self.wake_at[alert_id] = most if wake_at is None else min(wake_at, most)
+
+
+def gather(
+    conn: Connection, alerts: Sequence[Alert], *, now: datetime, looked: Looked | None = None
+) -> list[Composition]:
+    """Return what there is to tell, to skip or to settle now; without ``looked``, every alert is looked at."""
+    waiting = matches.open_due(conn)
+    pending = [
+        alert
+        for alert in alerts
+        if looked is None or not looked.may_skip(alert.id, tuple(row.id for row in waiting.get(alert.id, ())), now)
+    ]
+    if not pending:
+        return []
+    lists, rows = watchlists.watchlists(conn), watchlists.alerts(conn)
+    held = _held(conn, now)
+    found = []
+    for alert in pending:
+        row = rows.get(alert.id)
+        if row is None:
+            continue
+        opened = waiting.get(alert.id, [])
+        plan = _decide(conn, alert, row, opened, lists, held=alert.target.name in held, now=now)
+        if plan.sends or plan.skip or plan.settled:
+            found.append(_composition(conn, alert, plan, lists))
+        elif looked is not None:
+            ids = tuple(one.id for one in opened)
+            looked.note(alert.id, ids, plan.wake_at, most=now + timedelta(minutes=1))
+    return found
+
+
+def gather_one(conn: Connection, alert: Alert, *, now: datetime) -> Composition:
+    """Return the digest of everything an alert has open, for a preview or to send it now, which ends its window."""
+    lists, row = watchlists.watchlists(conn), watchlists.alerts(conn).get(alert.id)
+    opened = _told_of(matches.open_due(conn).get(alert.id, []), lists, now)
+    send = policy.send_now(
+        alert,
+        now=now,
+        told_to=row.told_to if row else None,
+        created_at=row.created_at if row else now,
+        open=[_open(one) for one in opened],
+    )
+    return _composition(conn, alert, Plan((send,), None, send.reason), lists)
+
+
+def rendered(composition: Composition, voice: Voice) -> list[Message]:
+    """Render every digest of a composition for every recipient; takes CPU, belongs in a thread."""
+    messages: list[Message] = []
+    for one in composition.digests:
+        if composition.alert.target.channel is ChannelKind.WEBHOOK:
+            messages += render.webhook(one, version=voice.version)
+        else:
+            for recipient in composition.alert.target.recipients:
+                messages += render.email(
+                    one,
+                    sender=voice.sender or "",
+                    recipient=recipient,
+                    public_url=voice.public_url,
+                    version=voice.version,
+                    templates=voice.templates,
+                )
+    return messages
+
+
+def commit(
+    conn: Connection,
+    made: Sequence[tuple[Composition, Sequence[Message]]],
+    names: Mapping[str, str],
+    *,
+    token: int,
+    now: datetime,
+) -> int:
+    """Put messages in the outbox and note what they told, in this transaction; return how many are new.
+
+    ``names`` are watchlists' names by id, for listings. Raises StaleLeaseError if another process composes now.
+    """
+    leases.check(conn, LEASE, token)
+    added = 0
+    for composition, messages in made:
+        alert = composition.alert
+        listed = ", ".join(names.get(one, one) for one in alert.watchlists)
+        for message in messages:
+            added += outbox.add_message(conn, message, alert.target.name, listed, now) is not None
+        for send in composition.plan.sends:
+            _note(conn, alert, send, now)
+        if composition.plan.settled:
+            matches.tell(conn, composition.plan.settled, due_key="settled", now=now, urgent=False)
+        if composition.plan.skip is not None:
+            watchlists.advance(conn, alert.id, composition.plan.skip.window_to)
+    return added
+
+
+def _note(conn: Connection, alert: Alert, send: Send, now: datetime) -> None:
+    if send.due_ids:
+        matches.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final)
+    if send.final:
+        watchlists.advance(conn, alert.id, send.window_to)
+
+
+def _held(conn: Connection, now: datetime) -> set[str]:
+    return {row.name for row in targets.list_targets(conn) if row.off_at is not None or row.is_paused(now)}
+
+
+def _told_of(opened: Sequence[OpenRow], lists: Mapping[str, WatchlistRow], now: datetime) -> list[OpenRow]:
+    """Leave out what belongs to a paused watchlist: it waits for the list to be resumed."""
+    return [row for row in opened if row.watchlist_id not in lists or not lists[row.watchlist_id].is_paused(now)]
+
+
+def _open(row: OpenRow) -> OpenDue:
+    return OpenDue(row.id, row.story_id, row.created_at, row.urgent, row.urgent_told_at)
+
+
+def _decide(
+    conn: Connection,
+    alert: Alert,
+    row: AlertRow,
+    opened: Sequence[OpenRow],
+    lists: Mapping[str, WatchlistRow],
+    *,
+    held: bool,
+    now: datetime,
+) -> Plan:
+    paused = all(one in lists and lists[one].is_paused(now) for one in alert.watchlists)
+    recent: list[datetime] = []
+    if alert.at_most is not None:
+        recent = matches.composed_since(conn, alert.id, now - timedelta(seconds=alert.at_most.per_s))
+    return policy.decide(
+        alert,
+        now=now,
+        told_to=row.told_to,
+        created_at=row.created_at,
+        open=[_open(one) for one in _told_of(opened, lists, now)],
+        sent_recently=recent,
+        held=held or paused,
+    )
+
+
+def _composition(
+    conn: Connection,
+    alert: Alert,
+    plan: Plan,
+    lists: Mapping[str, WatchlistRow],
+) -> Composition:
+    wanted = [one for send in plan.sends for one in send.due_ids]
+    items = matches.items(conn, wanted)
+    names = {one: lists[one].name if one in lists else one for one in alert.watchlists}
+    troubles = feed_troubles(conn) if plan.sends else ()
+    digests = tuple(
+        digest.compose(
+            alert,
+            send,
+            [items[one] for one in send.due_ids if one in items],
+            troubles,
+            names,
+        )
+        for send in plan.sends
+    )
+    return Composition(alert, plan, digests)
+
+
+def feed_troubles(conn: Connection) -> tuple[FeedTrouble, ...]:
+    """Return the feeds that cannot be relied on, for the foot of a digest."""
+    return tuple(
+        FeedTrouble(row.shown_name, row.url, row.reason or row.error or row.state.value, row.state_since)
+        for row in feeds.list_feeds(conn)
+        if row.active and row.state in (FeedState.FAILING, FeedState.SILENT, FeedState.RESTING)
+    )

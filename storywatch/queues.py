@@ -1,0 +1,154 @@
+"""The stages of the service behind the crawl: what each does in one round.
+
+::
+
+    polls commit ──▶ assign ──▶ evaluate ──▶ compose ──▶ deliver
+                     story      matches       messages    attempts
+
+Each finds its work in the store; each tells the next when it committed. Between a reading that finds nothing and the
+next look no transaction is begun, so an idle service writes nothing.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from alerts import compose, evaluate
+from alerts.compose import Looked
+from alerts.evaluate import Evaluated
+from alerts.store import matches, watchlists
+from crawler import assign
+from news.edges import Edge, reach
+from news.store import leases
+from storywatch.stages import Stage
+from storywatch.wiring import Parts
+
+log = logging.getLogger("storywatch.service")
+
+_LEASE_LASTS = timedelta(seconds=30)
+#: revisions or articles a round; one transaction
+_BATCH = 200
+
+
+class Queues:
+    """The stages in their order; ``parts`` is replaced when the configuration is read anew."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        clock = parts.clock
+        self.deliver = Stage("delivery", self._deliver, clock)
+        self.compose = Stage("digests", self._compose, clock)
+        self.evaluate = Stage("matching", self._evaluate, clock)
+        self.assign = Stage("stories", self._assign, clock)
+        self._looked = Looked()
+        self._runs: set[asyncio.Task[int]] = set()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All stages, in the order of a story's way."""
+        return (self.assign, self.evaluate, self.compose, self.deliver)
+
+    def replace(self, parts: Parts) -> None:
+        """Work by another configuration from the next round on."""
+        self.parts = parts
+        self._looked = Looked()
+
+    async def _assign(self) -> bool:
+        store, now = self.parts.store, self.parts.clock.now()
+        if not await store.read(assign.any_unassigned):
+            return False
+        holder = self.parts.holder
+        count = await store.write(lambda conn: assign.assign_pending(conn, holder=holder, now=now, most=_BATCH))
+        reach(Edge.AFTER_ASSIGN)
+        if count:
+            self.evaluate.wake()
+        return count == _BATCH
+
+    async def _evaluate(self) -> bool:
+        parts, now = self.parts, self.parts.clock.now()
+        more = await self._backfill()
+        if not await parts.store.read(lambda conn: bool(matches.pending(conn, most=1))):
+            return more
+
+        def work(conn: Connection) -> Evaluated:
+            if leases.take(conn, evaluate.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS) is None:
+                return Evaluated(0, 0, 0)
+            return evaluate.evaluate_pending(conn, parts.topics, now=now, most=_BATCH)
+
+        done = await parts.store.write(work)
+        reach(Edge.AFTER_MATCH_COMMIT)
+        if done.due:
+            self.compose.wake()
+        return more or done.revisions == _BATCH
+
+    async def _backfill(self) -> bool:
+        """Evaluate new watchlists over the stored stories, a batch a round; return whether there is more."""
+        parts, now = self.parts, self.parts.clock.now()
+        rows = await parts.store.read(watchlists.watchlists)
+        new = [row.id for row in rows.values() if row.backfilled_at is None and row.id in parts.topics.watchlists]
+        for watchlist_id in new:
+            after = 0
+            while True:
+                round_ = partial(
+                    evaluate.backfill,
+                    topics=parts.topics,
+                    watchlist_id=watchlist_id,
+                    now=now,
+                    after=after,
+                    most=_BATCH,
+                )
+                after = await parts.store.write(round_)
+                if not after:
+                    break
+            self.compose.wake()
+        return False
+
+    async def _compose(self) -> bool:
+        parts, now = self.parts, self.parts.clock.now()
+        alerts = parts.config.alerts
+        looked = self._looked
+        waiting = await parts.store.read(lambda conn: compose.gather(conn, alerts, now=now, looked=looked))
+        if not waiting:
+            return False
+        token = await parts.store.write(
+            lambda conn: leases.take(conn, compose.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS)
+        )
+        if token is None:
+            return False
+        # Gathered anew under the lease: another process may have told these just before.
+        wanted = [one.alert for one in waiting]
+        gathered = await parts.store.read(lambda conn: compose.gather(conn, wanted, now=now))
+        made = [(one, await asyncio.to_thread(compose.rendered, one, parts.voice)) for one in gathered]
+        names = {one.id: one.name for one in parts.config.watchlists}
+        added = await parts.store.write(lambda conn: compose.commit(conn, made, names, token=token, now=now))
+        reach(Edge.AFTER_COMPOSE)
+        for one in gathered:
+            for send in one.plan.sends:
+                log.info("%s: told %d stories, since %s", one.alert.id, len(send.due_ids), send.reason.sentence)
+        if added:
+            self.deliver.wake()
+        return bool(gathered)
+
+    async def _deliver(self) -> bool:
+        outbox, now = self.parts.outbox, self.parts.clock.now()
+        due = await outbox.next_wake()
+        if due is None or due > now:
+            return False
+        # Not awaited: one mail server that takes its ten minutes must not keep the others waiting.
+        run = asyncio.create_task(outbox.run_due(), name="deliveries")
+        self._runs.add(run)
+        run.add_done_callback(self._delivered)
+        return False
+
+    def _delivered(self, run: asyncio.Task[int]) -> None:
+        self._runs.discard(run)
+        if run.cancelled():
+            return
+        error = run.exception()
+        if error is not None:
+            log.error("delivery: %s; what was to be sent waits in the store", error)
+        elif run.result():
+            self.deliver.wake()

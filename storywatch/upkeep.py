@@ -1,0 +1,123 @@
+"""What the service does beside its queues: troubles told to the operator, old texts pruned.
+
+::
+
+    feeds' states, full disk ──▶ trouble rows ──▶ untold? ──▶ one message to [operator] to
+"""
+
+import asyncio
+import logging
+import shutil
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from alerts import notices
+from alerts.store import outbox
+from news.errors import StoreError
+from news.store import feeds, leases, retention, troubles
+from news.types import FeedState
+from storywatch.wiring import Parts
+
+log = logging.getLogger("storywatch.service")
+
+LEASE = "upkeep"
+_LEASE_LASTS = timedelta(minutes=1)
+#: a feed that fails for less than this is left to its back-off
+_PATIENCE = timedelta(hours=1)
+#: bytes; below it the operator is told before the disk is full
+_LITTLE_ROOM = 200_000_000
+
+
+class Upkeep:
+    """The rounds that no story waits for."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._failing = False
+
+    def replace(self, parts: Parts) -> None:
+        """Work by another configuration from the next round on."""
+        self._parts = parts
+
+    async def troubles(self) -> None:
+        """Note what is in trouble and tell the operator of what is new, once each."""
+        parts, now = self._parts, self._parts.clock.now()
+        room = await asyncio.to_thread(self._room)
+        try:
+            if await parts.store.read(lambda conn: self._is_quiet(conn, now, room)):
+                return
+            await parts.store.write(lambda conn: self._tell(conn, now, room))
+        except StoreError as error:
+            if not self._failing:
+                log.error("troubles could not be told: %s", error)  # noqa: TRY400 - the sentence says it all
+            self._failing = True
+        else:
+            self._failing = False
+
+    async def retention(self) -> None:
+        """Prune what is past its time."""
+        parts, now = self._parts, self._parts.clock.now()
+        limits = parts.config.store
+
+        def work(conn: Connection) -> retention.Pruned | None:
+            if leases.take(conn, LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS) is None:
+                return None
+            return retention.prune(
+                conn,
+                now=now,
+                retention=limits.retention,
+                retention_matched=limits.retention_matched,
+                max_size_bytes=limits.max_size,
+                dry_run=False,
+            )
+
+        try:
+            pruned = await parts.store.write(work)
+        except StoreError as error:
+            log.error("retention: %s; it is tried again in an hour", error)  # noqa: TRY400 - the sentence says it all
+            return
+        if pruned is not None and pruned.revisions:
+            log.info("retention: %s", pruned)
+
+    def _room(self) -> int | None:
+        """Return the bytes that are free where the database lies, or None for a server's."""
+        file = self._parts.store.file
+        return None if file is None else shutil.disk_usage(file.parent).free
+
+    def _found(self, conn: Connection, now: datetime, room: int | None) -> dict[str, str]:
+        """Return what is in trouble now, by subject."""
+        found = {}
+        for row in feeds.list_feeds(conn):
+            lasting = row.state_since is not None and now - row.state_since >= _PATIENCE
+            resting = row.state is FeedState.RESTING
+            if row.active and (resting or (row.state in (FeedState.FAILING, FeedState.SILENT) and lasting)):
+                found[f"feed:{row.url}"] = f"{row.shown_name} ({row.url}) is {row.state.value}: {row.reason}"
+        if room is not None and room < _LITTLE_ROOM:
+            found["disk"] = f"only {room // 1_000_000} MB are free where the database lies; make room"
+        return found
+
+    def _is_quiet(self, conn: Connection, now: datetime, room: int | None) -> bool:
+        """Whether there is nothing to note and nothing to tell."""
+        lasting = {one.subject for one in troubles.lasting_troubles(conn) if _is_ours(one.subject)}
+        return lasting == self._found(conn, now, room).keys() and not troubles.untold_troubles(conn)
+
+    def _tell(self, conn: Connection, now: datetime, room: int | None) -> None:
+        found = self._found(conn, now, room)
+        for subject, text in found.items():
+            if troubles.begin_trouble(conn, subject, text, now):
+                log.warning("%s", text)
+        for one in troubles.lasting_troubles(conn):
+            if _is_ours(one.subject) and one.subject not in found and troubles.end_trouble(conn, one.subject, now):
+                log.warning("over: %s", one.text)
+        untold = troubles.untold_troubles(conn)
+        voice = self._parts.voice
+        for target in self._parts.config.operator:
+            for message in notices.compose(untold, target, voice, now=now) if untold else ():
+                outbox.add_message(conn, message, target.name, notices.LISTED, now)
+        troubles.mark_told(conn, [one.subject for one in untold], now)
+
+
+def _is_ours(subject: str) -> bool:
+    """Whether a trouble is found here; the outbox begins and ends those of targets itself."""
+    return subject == "disk" or subject.startswith("feed:")
