@@ -48,7 +48,7 @@ def parse(expression: str) -> tuple[tuple[int, ...], Days]:
     fields = expression.lower().split()
     if len(fields) != _FIELDS:
         raise ValueError(
-            f"a cron expression has five fields (minute, hour, day of month, month, weekday), this one has {len(fields)}"
+            f"cron has five fields (minute, hour, day of the month, month, weekday), this one has {len(fields)}"
         )
     minutes = _field(fields[0], "minute", 0, 59)
     hours = _field(fields[1], "hour", 0, 23)

@@ -87,7 +87,7 @@ class Send:
     #: True: its dues are done (``told_at``), and ``told_to`` of the alert becomes ``window_to``. False, for what is
     #: urgent before a digest: they get ``urgent_told_at`` and stay open for it, and the window stays
     final: bool = True
-    #: those of ``due_ids`` that an urgent message told before, to be marked so
+    #: ids of the stories that an urgent message told before, to be marked so; its own plan may hold that message
     already_sent: tuple[int, ...] = ()
 
 

@@ -110,6 +110,7 @@ def decide(
 
 
 def send_now(
+    alert: Alert,  # noqa: ARG001  # what goes on request may come to depend on its alert
     *,
     now: datetime,
     told_to: datetime | None,
@@ -118,7 +119,7 @@ def send_now(
 ) -> Send:
     """Return the digest of everything open, for a preview, or since somebody asks for it now. It ends the window."""
     dues = sorted(open, key=_age)
-    told = tuple(due.id for due in dues if due.urgent_told_at is not None)
+    told = tuple({due.story_id: None for due in dues if due.urgent_told_at is not None})
     send = _send(dues, f"now-{_iso(now)}", told_to or created_at, now, Reason.ON_REQUEST)
     return replace(send, already_sent=told)
 
@@ -236,7 +237,7 @@ def _scheduled(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
     reason = Reason(remarks[0].value) if remarks else Reason.SCHEDULED if dues else Reason.EMPTY
     send = _send(dues, _iso(due), facts.base, facts.now, reason)
     # What is urgent and was not told yet goes in this very plan, before the digest.
-    told = tuple(one.id for one in dues if one.urgent or one.urgent_told_at is not None)
+    told = tuple({one.story_id: None for one in dues if one.urgent or one.urgent_told_at is not None})
     return Plan((replace(send, remarks=remarks, already_sent=told),), wake_at, Reason.NOT_YET)
 
 

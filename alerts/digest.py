@@ -1,0 +1,107 @@
+"""Matches → a digest: sections, order, one place a story.
+
+::
+
+    alert, Send, (watchlist, Item) … ──compose──▶ Digest ──▶ alerts.render
+
+Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.plans import Send
+from alerts.schedules import Immediately, parse_schedule
+from alerts.types import Alert, Copy, Digest, FeedTrouble, Item, Section
+
+
+def compose(
+    alert: Alert,
+    send: Send,
+    items: Sequence[tuple[str, Item]],
+    troubles: Sequence[FeedTrouble],
+    watchlist_names: Mapping[str, str],
+) -> Digest:
+    """Compose what ``send`` tells.
+
+    ``items`` are stories with the id of the watchlist that each matched. A story that several matched stands once, in
+    the section of the first of them in the alert's order, with the names of all. ``watchlist_names`` are by id.
+    """
+    merged: dict[int, tuple[str, Item]] = {}
+    order = {watchlist: place for place, watchlist in enumerate(alert.watchlists)}
+    for watchlist, item in sorted(items, key=lambda pair: order.get(pair[0], len(order))):
+        named = _named(item, watchlist_names.get(watchlist, watchlist), send)
+        if item.story_id in merged:
+            section, first = merged[item.story_id]
+            merged[item.story_id] = (section, _merged(first, named))
+        else:
+            merged[item.story_id] = (watchlist, named)
+    stories: dict[str, list[Item]] = {}
+    for watchlist, item in merged.values():
+        stories.setdefault(watchlist, []).append(item)
+    # The section of a single watchlist stands even if it is empty: it names the digest.
+    sections = alert.watchlists if len(alert.watchlists) == 1 else [one for one in alert.watchlists if one in stories]
+    sections = [*sections, *(one for one in stories if one not in alert.watchlists)]
+    return Digest(
+        alert=alert,
+        sections=tuple(
+            Section(
+                watchlist_names.get(one, one),
+                tuple(sorted(stories.get(one, ()), key=lambda item: (_told_at(item), item.story_id), reverse=True)),
+            )
+            for one in sections
+        ),
+        window_from=_window_from(alert, send, [item for _, item in merged.values()]),
+        window_to=send.window_to,
+        due_key=send.due_key,
+        remarks=tuple(send.remarks),
+        troubles=tuple(troubles),
+    )
+
+
+def trial(alert: Alert, watchlist_names: Mapping[str, str], *, now: datetime) -> Digest:
+    """Return a digest that tells nothing but that it is a test; each has an identity of its own."""
+    sections = tuple(Section(watchlist_names.get(one, one), ()) for one in alert.watchlists[:1])
+    return Digest(alert, sections, now, now, f"test-{now.isoformat()}", (), (), test=True)
+
+
+def _window_from(alert: Alert, send: Send, items: Sequence[Item]) -> datetime:
+    """Return the window's start; for what is no turn of a schedule it is the first sight of its earliest story."""
+    if items and (send.urgent or isinstance(parse_schedule(alert.schedule), Immediately)):
+        return min(send.window_to, *(item.first_seen_at for item in items))
+    return send.window_from
+
+
+def _told_at(item: Item) -> datetime:
+    """When a story is from, for the order: its source's time where it is not later than its first sight."""
+    return min(item.published.latest, item.first_seen_at) if item.published is not None else item.first_seen_at
+
+
+def _named(item: Item, watchlist: str, send: Send) -> Item:
+    return replace(
+        item,
+        watchlists=item.watchlists if watchlist in item.watchlists else (*item.watchlists, watchlist),
+        urgent=item.urgent or send.urgent,
+        already_sent=item.already_sent or item.story_id in send.already_sent,
+    )
+
+
+def _merged(first: Item, other: Item) -> Item:
+    """Join what two watchlists found of one story; where they found different articles, the other is a copy."""
+    same = (first.title, first.text) == (other.title, other.text)
+    others = (*other.copies, *(() if first.url == other.url else (Copy(other.source, other.url),)))
+    known = {first.url, *(copy.url for copy in first.copies)}
+    copies = [*first.copies]
+    for copy in others:
+        if copy.url not in known:
+            known.add(copy.url)
+            copies.append(copy)
+    return replace(
+        first,
+        spans=tuple(sorted({*first.spans, *other.spans})) if same else first.spans,
+        watchlists=(*first.watchlists, *(name for name in other.watchlists if name not in first.watchlists)),
+        copies=tuple(copies),
+        urgent=first.urgent or other.urgent,
+        already_sent=first.already_sent and other.already_sent,
+    )

@@ -1,0 +1,235 @@
+"""A digest as its reader sees it: everything in words, cut to what fits, not yet laid out.
+
+::
+
+    Digest ──view──▶ Page ──templates──▶ subject, text, HTML
+
+Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.cleaning import shown
+from alerts.snippets import Piece, excerpt, pieces, shortened
+from alerts.types import Copy, Digest, FeedTrouble, Field, Item
+from alerts.wording import Wording, direction
+
+_LONGEST_TITLE = 300
+_LONGEST_NAME = 100
+_LONGEST_URL = 2000
+_LONGEST_REASON = 240
+_MOST_COPIES = 12
+_MOST_TROUBLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where else a story stands."""
+
+    name: str
+    url: str | None
+    #: how many of its articles
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as it is shown."""
+
+    title: tuple[Piece, ...]
+    url: str | None
+    source: str
+    #: in the reader's zone
+    time: str
+    #: False: ``time`` is when storywatch first saw it
+    dated: bool
+    #: BCP 47, or empty
+    lang: str
+    dir: str
+    #: name of the language where it is not the reader's, else None
+    language: str | None
+    #: the sentence that matched, or how the story begins
+    excerpt: tuple[Piece, ...]
+    #: which terms matched, where and how
+    matched: str
+    also_in: tuple[Outlet, ...]
+    #: outlets of ``also_in`` that are not listed
+    more_outlets: int
+    #: all outlets, its own with them
+    outlets: int
+    #: the watchlists it matched, where they are several
+    lists: tuple[str, ...]
+    urgent: bool
+    already_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section as it is shown."""
+
+    name: str
+    stories: tuple[Story, ...]
+    #: its stories, with those that are not shown
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.stories)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A feed in trouble as it is shown."""
+
+    name: str
+    reason: str
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A digest as it is shown."""
+
+    #: the watchlist, or the name of a digest over several
+    name: str
+    lang: str
+    dir: str
+    window: str
+    zone: str
+    remarks: tuple[str, ...]
+    parts: tuple[Part, ...]
+    total: int
+    outlets: int
+    #: title of the first story, plain
+    first: str | None
+    troubles: tuple[Trouble, ...]
+    more_troubles: int
+    why: str
+    #: where a click ends these mails; None without ``public_url``
+    unsubscribe: str | None
+    urgent: bool
+    #: several watchlists: sections have headings
+    combined: bool
+    test: bool
+
+
+def view(
+    digest: Digest,
+    wording: Wording,
+    *,
+    recipient: str | None = None,
+    unsubscribe: str | None = None,
+    snippet: int = 320,
+    most: int | None = None,
+) -> Page:
+    """Return what is shown of ``digest``: at most ``most`` stories, sentences cut to ``snippet`` code points."""
+    name = _name(digest)
+    limit = digest.alert.max_items if most is None else min(most, digest.alert.max_items)
+    shares = _shares([len(section.items) for section in digest.sections], limit)
+    parts = tuple(
+        Part(
+            _short(section.watchlist),
+            tuple(_story(item, wording, snippet) for item in section.items[:share]),
+            len(section.items),
+        )
+        for section, share in zip(digest.sections, shares, strict=True)
+    )
+    sources = {item.source for item in digest.items} | {copy.source for item in digest.items for copy in item.copies}
+    troubles = tuple(_trouble(one, wording) for one in digest.troubles[:_MOST_TROUBLES])
+    return Page(
+        name=name,
+        lang=str(wording.locale).replace("_", "-"),
+        dir=direction(str(wording.locale)),
+        window=wording.window(digest),
+        zone=wording.zone_name(),
+        remarks=tuple(wording.remark(key, digest) for key in digest.remarks),
+        parts=parts,
+        total=len(digest.items),
+        outlets=len(sources),
+        first=shortened(shown(digest.items[0].title), _LONGEST_TITLE) if digest.items else None,
+        troubles=troubles,
+        more_troubles=len(digest.troubles) - len(troubles),
+        why=wording.why(digest, [section.watchlist for section in digest.sections] or [name], recipient),
+        unsubscribe=unsubscribe,
+        urgent=any(item.urgent and not item.already_sent for item in digest.items),
+        combined=digest.alert.combined or len(digest.sections) > 1,
+        test=digest.test,
+    )
+
+
+def _name(digest: Digest) -> str:
+    if digest.alert.combined or not digest.sections:
+        return _short(digest.alert.name)
+    return _short(digest.sections[0].watchlist)
+
+
+def _shares(counts: Sequence[int], most: int) -> list[int]:
+    """Part ``most`` places among sections so that none goes empty while another has more than its share."""
+    shares = [0] * len(counts)
+    left = min(most, sum(counts))
+    while left > 0:
+        open_ = [place for place, count in enumerate(counts) if shares[place] < count]
+        each = max(1, left // len(open_))
+        for place in open_:
+            given = min(each, counts[place] - shares[place], left)
+            shares[place] += given
+            left -= given
+    return shares
+
+
+def _story(item: Item, wording: Wording, snippet: int) -> Story:
+    title_spans = [
+        (span.start, span.end) for span in item.spans if span.field is Field.TITLE and 0 <= span.start < span.end
+    ]
+    sentence = _shown(excerpt(item.text, [span for span in item.spans if span.field is Field.TEXT], snippet))
+    if not sentence and snippet:
+        begin = shortened(shown(item.summary or item.text), snippet)
+        sentence = (Piece(begin, marked=False),) if begin else ()
+    also_in = _outlets(item.copies)
+    return Story(
+        title=_shown(pieces(item.title, title_spans, 0, min(len(item.title), _LONGEST_TITLE))),
+        url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
+        source=_short(item.source),
+        time=wording.source_time(item.published) if item.published else wording.time(item.first_seen_at),
+        dated=item.published is not None,
+        lang=item.language or "",
+        dir=direction(item.language),
+        language=wording.language(item.language),
+        excerpt=sentence,
+        matched=shown(wording.matched(item)),
+        also_in=also_in[:_MOST_COPIES],
+        more_outlets=max(0, len(also_in) - _MOST_COPIES),
+        outlets=len({item.source, *(copy.source for copy in item.copies)}),
+        lists=tuple(_short(name) for name in item.watchlists) if len(item.watchlists) > 1 else (),
+        urgent=item.urgent,
+        already_sent=item.already_sent,
+    )
+
+
+def _outlets(copies: Sequence[Copy]) -> tuple[Outlet, ...]:
+    found: dict[str, list[Copy]] = {}
+    for copy in copies:
+        found.setdefault(copy.source, []).append(copy)
+    return tuple(
+        Outlet(
+            _short(source),
+            next((one.url for one in group if one.url and len(one.url) <= _LONGEST_URL), None),
+            len(group),
+        )
+        for source, group in found.items()
+    )
+
+
+def _trouble(trouble: FeedTrouble, wording: Wording) -> Trouble:
+    since = wording.time(trouble.since) if trouble.since is not None else None
+    return Trouble(_short(trouble.name or trouble.url), shortened(shown(trouble.reason), _LONGEST_REASON), since)
+
+
+def _shown(found: Sequence[Piece]) -> tuple[Piece, ...]:
+    return tuple(Piece(shown(piece.text), piece.marked) for piece in found)
+
+
+def _short(name: str) -> str:
+    return shortened(shown(name), _LONGEST_NAME)
