@@ -49,11 +49,14 @@ class UnsentError(Exception):
         self.receipt = receipt
 
 
-def as_sent(body: bytes) -> bytes:
-    """Return a message as it goes over the line: CRLF at each line's end, leading dots doubled, no final dot."""
+def with_crlf(body: bytes) -> bytes:
+    """Return a message with CRLF at each line's end, and at its own."""
     body = _LINE_END.sub(b"\r\n", body)
-    if not body.endswith(b"\r\n"):
-        body += b"\r\n"
+    return body if body.endswith(b"\r\n") else body + b"\r\n"
+
+
+def with_dots(body: bytes) -> bytes:
+    """Return a message with leading dots doubled (RFC 5321, 4.5.2), without the final dot."""
     return _LEADING_DOT.sub(b"..", body)
 
 
@@ -103,8 +106,8 @@ class Dialogue:
     async def _transaction(self, recipient: str, body: bytes, committing: Committing) -> Receipt:
         sender = envelope_address(self._settings.sender)
         recipient = envelope_address(recipient)
-        wire = as_sent(body)
-        options = self._options(sender, recipient, wire)
+        body = with_crlf(body)
+        options = self._options(sender, recipient, body)
         encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         await self._step("MAIL", self._smtp.mail(sender, options=options, encoding=encoding))
         await self._step("RCPT", self._smtp.rcpt(recipient, encoding=encoding))
@@ -112,7 +115,7 @@ class Dialogue:
         if reply.code != aiosmtplib.SMTPStatus.start_input:
             raise UnsentError(self._refusal(reply.code, reply.message))
         try:
-            await self._write(wire)
+            await self._write(with_dots(body))
         except (aiosmtplib.SMTPException, OSError) as error:
             raise UnsentError(self._broken(error, "the body")) from error
         await committing()
@@ -134,17 +137,17 @@ class Dialogue:
         words = f"{self._host} answered the whole message by {reply.code} {plain(reply.message)}"
         return Receipt(Outcome.IN_DOUBT, words)
 
-    def _options(self, sender: str, recipient: str, wire: bytes) -> list[str]:
+    def _options(self, sender: str, recipient: str, body: bytes) -> list[str]:
         """Return the parameters of MAIL, or raise where the server cannot take this message at all."""
         options = []
         if self._smtp.supports_extension("size"):
             announced = self._smtp.esmtp_extensions["size"].strip()
             most = int(announced) if announced.isdecimal() else 0
-            if most and len(wire) > most:
-                words = f"the message has {len(wire)} bytes, {self._host} takes at most {most}"
+            if most and len(body) > most:
+                words = f"the message has {len(body)} bytes, {self._host} takes at most {most}"
                 raise UnsentError(Receipt(Outcome.REFUSED, words))
-            options.append(f"SIZE={len(wire)}")
-        if not wire.isascii():
+            options.append(f"SIZE={len(body)}")
+        if not body.isascii():
             if not self._smtp.supports_extension("8bitmime"):
                 words = f"the message has 8-bit bytes, and {self._host} does not offer 8BITMIME"
                 raise UnsentError(Receipt(Outcome.REFUSED, words))
