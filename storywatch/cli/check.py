@@ -1,0 +1,166 @@
+"""``storywatch check``: the configuration as storywatch understands it, with when each alert sends next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from storywatch.cli.common import JsonOption, answer_json, console, load_config
+
+if TYPE_CHECKING:
+    from alerts.types import Alert, Watchlist
+    from storywatch.config import Config
+
+_TIMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query as it was read."""
+
+    query: str
+    warnings: tuple[str, ...]
+
+
+def check(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
+    """Validate the configuration and every query; show what is understood and when alerts go."""
+    from news.clock import SystemClock
+
+    config = load_config(ctx)
+    now = SystemClock().now()
+    if json:
+        answer_json(_as_json(config, now))
+    else:
+        _print(config, now)
+
+
+def understood(watchlist: "Watchlist") -> Understood:
+    """Return a watchlist's queries as one, with parentheses wherever they could be doubted."""
+    from alerts.query import combine, format, parse  # noqa: A004 - the name of the thing
+
+    queries, exclude = ([parse(text) for text in texts] for texts in (watchlist.queries, watchlist.exclude))
+    warnings = [warning for query in (*queries, *exclude) for warning in query.warnings]
+    return Understood(format(combine(queries, exclude).tree), tuple(dict.fromkeys(warnings)))
+
+
+def urgent(alert: "Alert") -> Understood | None:
+    """Return an alert's urgent query as read."""
+    from alerts.query import format, parse  # noqa: A004 - the name of the thing
+
+    if alert.urgent is None:
+        return None
+    query = parse(alert.urgent)
+    return Understood(format(query.tree), query.warnings)
+
+
+def _as_json(config: "Config", now: datetime) -> dict[str, Any]:
+    from alerts.policy import upcoming
+
+    def alert_row(alert: "Alert") -> dict[str, Any]:
+        hasty = urgent(alert)
+        return {
+            "name": alert.name,
+            "channel": alert.target.channel.value,
+            "target": alert.target.name,
+            "schedule": alert.schedule,
+            "timezone": alert.timezone,
+            "urgent": hasty and hasty.query,
+            "warnings": list(hasty.warnings) if hasty else [],
+            "next_at": [_iso(at, alert.timezone) for at in upcoming(alert, now, _TIMES)],
+        }
+
+    watchlists = []
+    for watchlist in config.watchlists:
+        read = understood(watchlist)
+        watchlists.append(
+            {
+                "id": watchlist.id,
+                "name": watchlist.name,
+                "query": read.query,
+                "warnings": list(read.warnings),
+                "alerts": [alert_row(alert) for alert in _own(config, watchlist.id)],
+            }
+        )
+    digests = [{"watchlists": list(alert.watchlists), **alert_row(alert)} for alert in config.alerts if alert.combined]
+    return {
+        "feeds": len(config.feeds),
+        "watchlists": watchlists,
+        "digests": digests,
+        "warnings": list(config.warnings),
+    }
+
+
+def _iso(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+def _own(config: "Config", watchlist: str) -> list["Alert"]:
+    return [alert for alert in config.alerts if not alert.combined and alert.watchlists == (watchlist,)]
+
+
+def _print(config: "Config", now: datetime) -> None:
+    out = console()
+    for watchlist in config.watchlists:
+        read = understood(watchlist)
+        out.print(f"{watchlist.name} ({watchlist.id})", style="bold")
+        out.print(f"  {read.query}")
+        for warning in read.warnings:
+            out.print(_indented("warning: ", warning), style="yellow")
+        own = _own(config, watchlist.id)
+        for alert in own:
+            _print_alert(alert, now)
+        combined = [alert.name for alert in config.alerts if alert.combined and watchlist.id in alert.watchlists]
+        if combined:
+            out.print(f"  in the digest {_listed(combined)}")
+        out.print()
+    for alert in config.alerts:
+        if alert.combined:
+            out.print(f"digest {alert.name} over {_listed(alert.watchlists) or 'no watchlist'}", style="bold")
+            _print_alert(alert, now)
+            out.print()
+    for line in config.warnings:
+        out.print(f"warning: {line}", style="yellow")
+    counts = (
+        f"{config.path}: good: {_count(len(config.feeds), 'feed')}, {_count(len(config.watchlists), 'watchlist')}, "
+        f"{_count(len(config.alerts), 'alert')}"
+    )
+    out.print(counts + (f"; {_count(len(config.warnings), 'warning')}" if config.warnings else ""))
+
+
+def _print_alert(alert: "Alert", now: datetime) -> None:
+    from alerts.policy import upcoming
+
+    out = console()
+    out.print(f"  {alert.name}: {alert.schedule} to {alert.target.name} by {alert.target.channel}")
+    times = upcoming(alert, now, _TIMES)
+    for position, at in enumerate(times):
+        label = "next" if position == 0 else "then"
+        out.print(f"    {label} {_wall(at, alert.timezone)}")
+    if not times:
+        out.print(f"    sent when something matches ({alert.timezone})")
+    hasty = urgent(alert)
+    if hasty is not None:
+        out.print(f"    at once: {hasty.query}")
+        for warning in hasty.warnings:
+            out.print(_indented("  warning: ", warning), style="yellow")
+
+
+def _wall(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a %Y-%m-%d %H:%M:%S} {zone} = {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _indented(label: str, text: str) -> str:
+    first, *rest = text.splitlines() or [""]
+    return "\n".join([f"  {label}{first}", *(f"    {line}" for line in rest)])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

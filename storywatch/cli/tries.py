@@ -1,0 +1,222 @@
+"""``storywatch try STAGE``: one stage of the service on your own input, JSON Lines in and out.
+
+The very code that the service runs; without configuration, store or network. With ``--config`` they take the
+configuration's aliases and rules.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from storywatch.cli.common import WRONG, load_config, note, state, unwell, wrong
+
+if TYPE_CHECKING:
+    from alerts.query import Query
+    from news.types import Entry
+    from storywatch.cli.jsonl import Line, Stage
+
+app = typer.Typer(
+    help="Try one stage by hand: JSON Lines on standard input, one answer a line.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+#: bytes of a file of queries
+_QUERIES_LONGEST = 64 * 1024 * 1024
+
+
+def _answer(ctx: typer.Context, stage: "Stage") -> None:
+    from storywatch.cli.jsonl import answer_lines
+
+    if state(ctx).config is not None:
+        # This version has no aliases and no rules of a configuration to take; a wrong one is told all the same.
+        load_config(ctx)
+    if not answer_lines(sys.stdin.buffer, sys.stdout.buffer, stage):
+        unwell()
+
+
+@app.command("url")
+def url(ctx: typer.Context) -> None:
+    """{id, url} → {id, canonical}: the identity of an address."""
+    from news.urls import canonical
+
+    def stage(line: "Line") -> Mapping[str, Any]:
+        return {"canonical": canonical(line.text("url"))}
+
+    _answer(ctx, stage)
+
+
+@app.command("feed")
+def feed(ctx: typer.Context) -> None:
+    """{id, body_base64, url?, content_type?} → {id, feed, entries, problems}: a feed as it is read."""
+    import base64
+    import binascii
+
+    from crawler.feed import parse
+
+    from news.clock import SystemClock
+    from storywatch.cli.jsonl import LineError
+
+    clock = SystemClock()
+
+    def stage(line: "Line") -> Mapping[str, Any]:
+        written = "".join(line.text("body_base64").split())
+        try:
+            body = base64.b64decode(written, validate=True)
+        except (binascii.Error, ValueError):
+            raise LineError("body_base64 is not base64") from None
+        parsed = parse(body, url=line.maybe("url"), content_type=line.maybe("content_type"), now=clock.now())
+        return {
+            "feed": {
+                "title": parsed.title,
+                "language": parsed.language,
+                "kind": parsed.kind.value,
+                "url": parsed.url,
+            },
+            "entries": [_entry(entry) for entry in parsed.entries],
+            "problems": list(parsed.problems),
+        }
+
+    _answer(ctx, stage)
+
+
+def _entry(entry: "Entry") -> dict[str, Any]:
+    return {
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content": entry.content,
+        "authors": list(entry.authors),
+        "published": entry.published and entry.published.text,
+        "updated": entry.updated and entry.updated.text,
+        "categories": list(entry.categories),
+        "language": entry.language,
+    }
+
+
+@app.command("match")
+def match(
+    ctx: typer.Context,
+    query: Annotated[str | None, typer.Option("--query", metavar="Q", help="A query.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE.jsonl", help="Queries, {id, query} a line.")
+    ] = None,
+) -> None:
+    """{id, title, text, language?, source?, url?} → {id, matches}: which queries hold, and where."""
+    from alerts.index import QueryIndex
+    from alerts.try_match import document_of
+    from storywatch.cli.jsonl import LineError
+
+    if (query is None) == (queries is None):
+        wrong("try match: one of --query Q and --queries FILE.jsonl is needed")
+    wanted = _one_query(query) if query is not None else _queries(queries or Path())
+    index = QueryIndex()
+    for position, (_, found) in enumerate(wanted):
+        index.add(str(position), found)
+        for warning in found.warnings:
+            note(warning)
+
+    def stage(line: "Line") -> Mapping[str, Any]:
+        try:
+            document = document_of(line.values)
+        except ValueError as error:
+            raise LineError(str(error)) from None
+        held = index.match(document)
+        return {
+            "matches": [
+                {
+                    "query": identity,
+                    "spans": [
+                        {
+                            "field": span.field.value,
+                            "start": span.start,
+                            "end": span.end,
+                            "term": span.term,
+                            "how": span.how.value,
+                        }
+                        for span in held[str(position)]
+                    ],
+                }
+                for position, (identity, _) in enumerate(wanted)
+                if str(position) in held
+            ]
+        }
+
+    _answer(ctx, stage)
+
+
+def _one_query(text: str) -> "list[tuple[object, Query]]":
+    from alerts.query import parse
+
+    return [(text, parse(text))]
+
+
+def _queries(path: Path) -> "list[tuple[object, Query]]":
+    """Read a file of queries, each with its id as it came; every problem of it ends the command with 2."""
+    from alerts.query import parse
+    from news.errors import QueryError
+    from storywatch.cli.jsonl import Line, LineError, parse_line
+
+    found: list[tuple[object, Query]] = []
+    problems: list[str] = []
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_QUERIES_LONGEST + 1)
+    except OSError as error:
+        wrong(f"{path}: cannot be read ({error.strerror}); accepted: a file of {{id, query}} a line")
+    if len(content) > _QUERIES_LONGEST:
+        wrong(f"{path}: is longer than 64 MiB; accepted: a file of {{id, query}} a line")
+    for number, raw in enumerate(content.splitlines(), start=1):
+        if not raw.strip():
+            continue
+        try:
+            values = parse_line(raw)
+            found.append((values.get("id"), parse(Line(values).text("query"))))
+        except (LineError, QueryError) as error:
+            problems.append(f"{path}: line {number}: {error}")
+    if problems:
+        _all_wrong(problems)
+    return found
+
+
+def _all_wrong(problems: list[str]) -> NoReturn:
+    for problem in problems:
+        note(problem)
+    raise typer.Exit(WRONG)
+
+
+@app.command("stories")
+def stories(ctx: typer.Context) -> None:
+    """{id, url, title, text, published?, source?, language?} → {id, story, reason, …}: the story of an article."""
+    from news.clock import SystemClock
+    from news.dates import parse_time
+    from news.stories import StoryBook
+
+    book, clock = StoryBook(), SystemClock()
+    #: ids as they came, by the number that the book knows an article by: not every id can be a key
+    ids: list[object] = []
+
+    def stage(line: "Line") -> Mapping[str, Any]:
+        title, text, url, written = line.text("title"), line.text("text"), line.text("url"), line.maybe("published")
+        language, _ = line.maybe("language"), line.maybe("source")
+        published, _ = parse_time(written, language=language, now=clock.now()) if written else (None, None)
+        instant = None if published is None else published.instant or published.latest
+        placed = book.add(len(ids), url=url, title=title, text=text, published=instant)
+        ids.append(line.values.get("id"))
+        answer: dict[str, Any] = {
+            "story": placed.story,
+            "reason": placed.reason.value,
+            "score": placed.score,
+            "copy_of": ids[placed.copy_of] if isinstance(placed.copy_of, int) else None,
+            "thread": placed.thread,
+            "agency": placed.agency,
+        }
+        if placed.joins:
+            answer["joins"] = list(placed.joins)
+        return answer
+
+    _answer(ctx, stage)

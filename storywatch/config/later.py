@@ -1,0 +1,88 @@
+"""What the contract has and this version does not act on yet: one warning a key, none for a default."""
+
+from collections.abc import Iterable, Sequence
+
+from alerts.types import Watchlist
+from storywatch.config import models
+from storywatch.config.problems import Place, Problems
+from storywatch.config.reading import Part, Parts
+
+_NOT_YET = "is not acted on in this version"
+_PAGES = "this version requests no pages"
+
+
+def tell(
+    parts: Parts, watchlists: Sequence[tuple[Place, models.WatchlistTable, Watchlist]], problems: Problems
+) -> frozenset[str]:
+    """Warn of every such key that is set; return the ids of watchlists of which nothing is told at all."""
+    for part in parts.all:
+        _singles(part, problems)
+    _feeds(parts, problems)
+    for place, table in parts.each("digests"):
+        _grouping(table, place, problems)
+    silent = set()
+    for place, table, watchlist in watchlists:
+        for position, alert in enumerate(table.alerts):
+            _grouping(alert, place.at("alerts", position), problems)
+        _differs(table, ("min_weight",), place, problems, "this version follows no changes")
+        if not _events(table, place, problems):
+            silent.add(watchlist.id)
+    return frozenset(silent)
+
+
+def _singles(part: Part, problems: Problems) -> None:
+    shape = part.shape
+    if shape.archive is not None:
+        _differs(shape.archive, ("keep",), part.place("archive"), problems, _PAGES)
+    if shape.fetch is not None:
+        _differs(shape.fetch, ("full_text", "revisit", "deletion_gap"), part.place("fetch"), problems, _PAGES)
+    if shape.service is not None and shape.service.listen:
+        _differs(shape.service, ("listen",), part.place("service"), problems, "this version has no status page")
+    if shape.web is not None:
+        problems.warn(part.place("web"), f"{_NOT_YET}: it has no status page")
+    if shape.aliases:
+        problems.warn(part.place("aliases"), f"{_NOT_YET}: a query with @name is refused")
+
+
+def _differs(table: models.Shape, keys: Iterable[str], place: Place, problems: Problems, why: str) -> None:
+    for key in keys:
+        if getattr(table, key) != type(table).model_fields[key].get_default(call_default_factory=True):
+            problems.warn(place.at(key), f"{_NOT_YET}: {why}")
+
+
+def _grouping(table: models.AlertTable, place: Place, problems: Problems) -> None:
+    if table.group != "story":
+        problems.warn(place.at("group"), f"{_NOT_YET}: stories are told one by one")
+
+
+def _feeds(parts: Parts, problems: Problems) -> None:
+    """One warning a key, at its first place."""
+    full_text = [place for place, table in parts.each("feeds") if table.full_text not in {None, "auto"}]
+    if full_text:
+        problems.warn(full_text[0].at("full_text"), f"{_NOT_YET}: {_PAGES}{_more(full_text)}")
+    for kind in ("sitemap", "listing", "document"):
+        places = [place for place, table in parts.each("feeds") if table.kind == kind]
+        if places:
+            text = f'kind "{kind}" is not in this version: this address is not polled{_more(places)}'
+            problems.warn(places[0].at("kind"), text)
+    selectors = [place for place, table in parts.each("feeds") if table.selector and table.kind != "listing"]
+    if selectors:
+        problems.warn(selectors[0].at("selector"), f'counts for kind "listing" only{_more(selectors)}')
+
+
+def _more(places: Sequence[Place]) -> str:
+    return f" (nor at {len(places) - 1} more places)" if len(places) > 1 else ""
+
+
+def _events(table: models.WatchlistTable, place: Place, problems: Problems) -> bool:
+    """Return whether anything is told of the watchlist."""
+    default = models.WatchlistTable.model_fields["events"].get_default(call_default_factory=True)
+    if not table.events:
+        if not problems.troubled(place.at("events")):
+            problems.add(place.at("events"), "is empty; accepted: new, copies, changed, deleted, silence, spike")
+        return True
+    later = [event for event in table.events if event != "new"]
+    if later and set(table.events) != set(default):
+        text = f"{', '.join(later)}: {_NOT_YET}"
+        problems.warn(place.at("events"), text if "new" in table.events else f"{text}, so this watchlist tells nothing")
+    return "new" in table.events
