@@ -1,0 +1,154 @@
+"""A crawl over a real store and a real server, for tests of polling.
+
+::
+
+    async with crawling(tmp_path, server.url("/feed")) as world:
+        await world.poll()
+        assert world.feed(server.url("/feed")).state is FeedState.HEALTHY
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+from sqlalchemy import select
+
+from crawler.crawl import Crawl
+from crawler.ports import FeedCredentials, FetchLimits, Lookup, Ports
+from news.store.engine import Store
+from news.store.feeds import FeedRow, FeedSettings, get_feed, sync_feeds
+from news.store.migrate import prepare
+from news.store.schema import article, revision, site
+from news.types import FeedOrigin
+from news.urls import site_of
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+#: no waiting, unless a test is about waiting
+QUICK = FetchLimits(
+    min_interval=timedelta(0), delay=timedelta(0), timeout=timedelta(seconds=20), sites_at_once=8, max_size=1_000_000
+)
+
+
+class Hands:
+    """A clock whose hands a test moves on; waiting moves them too."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta(0)
+        self._start = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """Return the instant that the hands show; they run on by themselves."""
+        return datetime.now(UTC) + self.moved
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the hands on instead of waiting."""
+        self.moved += timedelta(seconds=seconds)
+
+    def forward(self, span: timedelta) -> None:
+        """Move the hands on."""
+        self.moved += span
+
+
+@dataclass
+class World:
+    """What a test looks at."""
+
+    store: Store
+    clock: Hands
+    crawl: Crawl
+    commits: list[datetime]
+
+    async def poll(self) -> int:
+        """Poll what is due and wait for the end; return how many sites were begun."""
+        begun = await self.crawl.poll_due()
+        await self.crawl.idle()
+        return begun
+
+    async def later(self, span: timedelta = timedelta(days=8)) -> int:
+        """Move the hands on until every feed is due, and poll."""
+        self.clock.forward(span)
+        return await self.poll()
+
+    def feed(self, url: str) -> FeedRow:
+        """Return a feed's row."""
+        row = self.store.read_now(lambda conn: get_feed(conn, url))
+        assert row is not None
+        return row
+
+    def titles(self) -> list[str]:
+        """Return the titles of all revisions, in their order."""
+        return self.store.read_now(
+            lambda conn: list(conn.execute(select(revision.c.title).order_by(revision.c.id)).scalars())
+        )
+
+    def articles(self) -> list[str]:
+        """Return the identities of all articles."""
+        return self.store.read_now(
+            lambda conn: list(conn.execute(select(article.c.identity).order_by(article.c.id)).scalars())
+        )
+
+    def next_request_at(self, name: str) -> datetime | None:
+        """Return when a site may be asked again."""
+        return self.store.read_now(
+            lambda conn: conn.execute(select(site.c.next_request_at).where(site.c.name == name)).scalar()
+        )
+
+    def leased(self) -> list[str]:
+        """Return the sites that somebody holds."""
+        return self.store.read_now(
+            lambda conn: list(conn.execute(select(site.c.name).where(site.c.lease_holder.is_not(None))).scalars())
+        )
+
+
+def settings(url: str) -> FeedSettings:
+    """Return a feed's settings with nothing but its address."""
+    return FeedSettings(url=url, site=site_of(url), origin=FeedOrigin.CONFIG)
+
+
+@asynccontextmanager
+async def crawling(
+    folder: Path,
+    *feeds: str | FeedSettings,
+    limits: FetchLimits = QUICK,
+    allowed: Sequence[object] = LOOPBACK,
+    lookup: Lookup | None = None,
+    credentials: dict[str, FeedCredentials] | None = None,
+    holder: str = "test",
+    clock: Hands | None = None,
+) -> AsyncIterator[World]:
+    """Run a crawl over these feeds until the end of the block; the folder's store is kept between two crawls."""
+    clock = clock or Hands()
+    url = f"sqlite:///{folder / 'storywatch.db'}"
+    store = Store.open(url, clock)
+    prepare(store)
+    wanted = [settings(one) if isinstance(one, str) else one for one in feeds]
+    store.write_now(lambda conn: sync_feeds(conn, wanted, now=clock.now(), first_interval=timedelta(minutes=15)))
+    ports = Ports(
+        store=store,
+        clock=clock,
+        limits=limits,
+        allowed=tuple(allowed),  # type: ignore[arg-type]  # networks, or none
+        contact="desk@example.org",
+        version="0.0",
+        holder=holder,
+        credentials=(credentials or {}).get,
+        random=lambda: 0.5,
+        lookup=lookup,
+    )
+    commits: list[datetime] = []
+    crawl = Crawl(ports, on_commit=lambda: commits.append(clock.now()))
+    await crawl.start()
+    try:
+        yield World(store, clock, crawl, commits)
+    finally:
+        await crawl.stop()
+        await store.close()
+
+
+def slower(**changes: object) -> FetchLimits:
+    """Return the quick limits with some changed."""
+    return replace(QUICK, **changes)  # type: ignore[arg-type]  # names and types are those of FetchLimits
