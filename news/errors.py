@@ -15,6 +15,7 @@
     │   └── HardError            trying again soon is no use: 401, 403, 404, 410, a guarded address
     │       └── GuardedError     the address is one that must not be reached
     └── NotAFeedError            bytes that are no feed
+        └── ChallengePageError   a page that asks for a human, consent or a login stands in the feed's place
 
 A message says what happened, to which feed, watchlist or delivery, and what to do.
 Driver exceptions are wrapped at the edge with ``from``.
@@ -90,3 +91,7 @@ class GuardedError(HardError):
 
 class NotAFeedError(StorywatchError):
     """Bytes that are no feed; the message says what they look like."""
+
+
+class ChallengePageError(NotAFeedError):
+    """A page stands in the feed's place: a challenge, a consent wall, a login, or one that needs JavaScript."""
