@@ -2,7 +2,8 @@
 
 ::
 
-    feeds' states, full disk ──▶ trouble rows ──▶ untold? ──▶ one message to [operator] to
+    a poll, a delivery ──begins──▶ trouble rows ──▶ untold? ──▶ one message to [operator] to
+    a disk nearly full ──▶
 """
 
 import asyncio
@@ -15,16 +16,14 @@ from sqlalchemy import Connection
 from alerts import notices
 from alerts.store import outbox
 from news.errors import StoreError
-from news.store import feeds, leases, retention, troubles
-from news.types import FeedState
+from news.store import leases, retention, troubles
 from storywatch.wiring import Parts
 
 log = logging.getLogger("storywatch.service")
 
 LEASE = "upkeep"
 _LEASE_LASTS = timedelta(minutes=1)
-#: a feed that fails for less than this is left to its back-off
-_PATIENCE = timedelta(hours=1)
+_DISK = "disk"
 #: bytes; below it the operator is told before the disk is full
 _LITTLE_ROOM = 200_000_000
 
@@ -45,7 +44,7 @@ class Upkeep:
         parts, now = self._parts, self._parts.clock.now()
         room = await asyncio.to_thread(self._room)
         try:
-            if await parts.store.read(lambda conn: self._is_quiet(conn, now, room)):
+            if await parts.store.read(lambda conn: self._is_quiet(conn, room)):
                 return
             await parts.store.write(lambda conn: self._tell(conn, now, room))
         except StoreError as error:
@@ -85,39 +84,24 @@ class Upkeep:
         file = self._parts.store.file
         return None if file is None else shutil.disk_usage(file.parent).free
 
-    def _found(self, conn: Connection, now: datetime, room: int | None) -> dict[str, str]:
-        """Return what is in trouble now, by subject."""
-        found = {}
-        for row in feeds.list_feeds(conn):
-            lasting = row.state_since is not None and now - row.state_since >= _PATIENCE
-            resting = row.state is FeedState.RESTING
-            if row.active and (resting or (row.state in (FeedState.FAILING, FeedState.SILENT) and lasting)):
-                found[f"feed:{row.url}"] = f"{row.shown_name} ({row.url}) is {row.state.value}: {row.reason}"
-        if room is not None and room < _LITTLE_ROOM:
-            found["disk"] = f"only {room // 1_000_000} MB are free where the database lies; make room"
-        return found
-
-    def _is_quiet(self, conn: Connection, now: datetime, room: int | None) -> bool:
+    def _is_quiet(self, conn: Connection, room: int | None) -> bool:
         """Whether there is nothing to note and nothing to tell."""
-        lasting = {one.subject for one in troubles.lasting_troubles(conn) if _is_ours(one.subject)}
-        return lasting == self._found(conn, now, room).keys() and not troubles.untold_troubles(conn)
+        lasts = any(one.subject == _DISK for one in troubles.lasting_troubles(conn))
+        return lasts == _is_little(room) and not troubles.untold_troubles(conn)
 
     def _tell(self, conn: Connection, now: datetime, room: int | None) -> None:
-        found = self._found(conn, now, room)
-        for subject, text in found.items():
-            if troubles.begin_trouble(conn, subject, text, now):
+        if _is_little(room):
+            text = f"only {(room or 0) // 1_000_000} MB are free where the database lies; make room"
+            if troubles.begin_trouble(conn, _DISK, text, now):
                 log.warning("%s", text)
-        for one in troubles.lasting_troubles(conn):
-            if _is_ours(one.subject) and one.subject not in found and troubles.end_trouble(conn, one.subject, now):
-                log.warning("over: %s", one.text)
+        elif troubles.end_trouble(conn, _DISK, now):
+            log.warning("there is room again where the database lies")
         untold = troubles.untold_troubles(conn)
-        voice = self._parts.voice
         for target in self._parts.config.operator:
-            for message in notices.compose(untold, target, voice, now=now) if untold else ():
+            for message in notices.compose(untold, target, self._parts.voice, now=now) if untold else ():
                 outbox.add_message(conn, message, target.name, notices.LISTED, now)
         troubles.mark_told(conn, [one.subject for one in untold], now)
 
 
-def _is_ours(subject: str) -> bool:
-    """Whether a trouble is found here; the outbox begins and ends those of targets itself."""
-    return subject == "disk" or subject.startswith("feed:")
+def _is_little(room: int | None) -> bool:
+    return room is not None and room < _LITTLE_ROOM
