@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from alerts import compose, evaluate
 from alerts.compose import Looked
 from alerts.evaluate import Evaluated
+from alerts.plans import Send
 from alerts.store import matches, watchlists
 from crawler import assign
 from news.edges import Edge, reach
@@ -127,7 +128,7 @@ class Queues:
         reach(Edge.AFTER_COMPOSE)
         for one in gathered:
             for send in one.plan.sends:
-                log.info("%s: told %d stories, since %s", one.alert.id, len(send.due_ids), send.reason.sentence)
+                log.info("%s tells %s: %s", one.alert.id, _stories(send), send.reason.sentence)
         if added:
             self.deliver.wake()
         return bool(gathered)
@@ -152,3 +153,7 @@ class Queues:
             log.error("delivery: %s; what was to be sent waits in the store", error)
         elif run.result():
             self.deliver.wake()
+
+
+def _stories(send: Send) -> str:
+    return "1 story" if len(send.due_ids) == 1 else f"{len(send.due_ids)} stories"

@@ -78,8 +78,10 @@ class Service:
         try:
             await self._ending.wait()
         finally:
-            scheduler.shutdown(wait=False)
+            # Shutting it down at once would cancel the round that is under way.
+            scheduler.pause()
             await self._end(stages)
+            scheduler.shutdown(wait=False)
 
     async def _end(self, stages: list[asyncio.Task[None]]) -> None:
         log.info("stopping: what is in flight has %.0f s", _GRACE.total_seconds())
