@@ -72,12 +72,19 @@ class Upkeep:
             )
 
         try:
-            pruned = await parts.store.write(work)
+            more = True
+            while more:
+                pruned = await parts.store.write(work)
+                more = pruned is not None and pruned.more
+                if pruned is not None and (pruned.texts or pruned.articles or pruned.messages):
+                    log.info(
+                        "retention: took the texts of %d articles, forgot %d articles and %d messages' bytes",
+                        pruned.texts,
+                        pruned.articles,
+                        pruned.messages,
+                    )
         except StoreError as error:
             log.error("retention: %s; it is tried again in an hour", error)  # noqa: TRY400 - the sentence says it all
-            return
-        if pruned is not None and pruned.revisions:
-            log.info("retention: %s", pruned)
 
     def _room(self) -> int | None:
         """Return the bytes that are free where the database lies, or None for a server's."""
