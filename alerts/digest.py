@@ -26,7 +26,8 @@ def compose(
     """Compose what ``send`` tells.
 
     ``items`` are stories with the id of the watchlist that each matched. A story that several matched stands once, in
-    the section of the first of them in the alert's order, with the names of all. ``watchlist_names`` are by id.
+    the section of the first of them in the alert's order, with the names of all. ``watchlist_names`` are by id. Every
+    watchlist of the alert has its section, an empty one too.
     """
     merged: dict[int, tuple[str, Item]] = {}
     order = {watchlist: place for place, watchlist in enumerate(alert.watchlists)}
@@ -40,9 +41,7 @@ def compose(
     stories: dict[str, list[Item]] = {}
     for watchlist, item in merged.values():
         stories.setdefault(watchlist, []).append(item)
-    # The section of a single watchlist stands even if it is empty: it names the digest.
-    sections = alert.watchlists if len(alert.watchlists) == 1 else [one for one in alert.watchlists if one in stories]
-    sections = [*sections, *(one for one in stories if one not in alert.watchlists)]
+    sections = [*alert.watchlists, *(one for one in stories if one not in alert.watchlists)]
     return Digest(
         alert=alert,
         sections=tuple(

@@ -109,13 +109,17 @@ def _item(item: Item) -> _Item:
         "published": item.published.text if item.published is not None else None,
         "first_seen": _time(item.first_seen_at),
         "summary": shortened(item.summary, _LONGEST_SUMMARY),
-        "matched": [_matched(item, span) for span in item.spans[:_MOST_MATCHED]],
+        "matched": [_matched(item, span) for span in sorted(item.spans, key=_title_first)[:_MOST_MATCHED]],
         "copies": [{"source": copy.source, "url": copy.url} for copy in item.copies[:_MOST_COPIES]],
         "agency": None,
         "thread": None,
         "urgent": item.urgent,
         "already_sent": item.already_sent,
     }
+
+
+def _title_first(span: Span) -> tuple[bool, int, int]:
+    return span.field is not Field.TITLE, span.start, span.end
 
 
 def _matched(item: Item, span: Span) -> _Matched:

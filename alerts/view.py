@@ -7,6 +7,7 @@
 Pure.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ _LONGEST_URL = 2000
 _LONGEST_REASON = 240
 _MOST_COPIES = 12
 _MOST_TROUBLES = 10
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+#: the shape of BCP 47, all that may stand in an attribute
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +192,16 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         begin = shortened(shown(item.summary or item.text), snippet)
         sentence = (Piece(begin, marked=False),) if begin else ()
     also_in = _outlets(item.copies)
+    tag = item.language if item.language and _TAG.fullmatch(item.language) else None
     return Story(
         title=_shown(pieces(item.title, title_spans, 0, min(len(item.title), _LONGEST_TITLE))),
-        url=item.url if item.url and len(item.url) <= _LONGEST_URL else None,
+        url=_link(item.url),
         source=_short(item.source),
         time=wording.source_time(item.published) if item.published else wording.time(item.first_seen_at),
         dated=item.published is not None,
-        lang=item.language or "",
-        dir=direction(item.language),
-        language=wording.language(item.language),
+        lang=tag or "",
+        dir=direction(tag),
+        language=wording.language(tag),
         excerpt=sentence,
         matched=shown(wording.matched(item)),
         also_in=also_in[:_MOST_COPIES],
@@ -215,11 +220,15 @@ def _outlets(copies: Sequence[Copy]) -> tuple[Outlet, ...]:
     return tuple(
         Outlet(
             _short(source),
-            next((one.url for one in group if one.url and len(one.url) <= _LONGEST_URL), None),
+            next((link for one in group if (link := _link(one.url))), None),
             len(group),
         )
         for source, group in found.items()
     )
+
+
+def _link(url: str | None) -> str | None:
+    return url if url and len(url) <= _LONGEST_URL and _LINK.fullmatch(url) else None
 
 
 def _trouble(trouble: FeedTrouble, wording: Wording) -> Trouble:

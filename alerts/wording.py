@@ -16,6 +16,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from jinja2 import Environment
 
 from alerts.plans import Remark
+from alerts.snippets import shortened
 from alerts.types import Alert, Digest, Field, How, Item
 from news.templating import catalogue, parse_locale
 from news.types import SourceTime
@@ -23,6 +24,8 @@ from news.types import SourceTime
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _MOST_TERMS = 8
+_LONGEST_TERM = 80
+_MOST_NAMES = 8
 
 
 def direction(language: str | None) -> str:
@@ -126,9 +129,8 @@ class Wording:
                 places.append(span.field)
         parts = []
         for (term, how), fields in list(found.items())[:_MOST_TERMS]:
-            place = self._places(fields)
-            kind = self._how(how)
-            parts.append(f"{term} ({place}, {kind})" if kind else f"{term} ({place})")
+            place, kind = self._places(fields), self._how(how)
+            parts.append(f"{shortened(term, _LONGEST_TERM)} ({place}{', ' + kind if kind else ''})")
         if len(found) > _MOST_TERMS:
             parts.append("…")
         return " · ".join(parts)
@@ -136,7 +138,9 @@ class Wording:
     def why(self, digest: Digest, names: Sequence[str], recipient: str | None) -> str:
         """Return why a reader gets this digest."""
         values = {"alert": digest.alert.name, "schedule": digest.alert.schedule, "zone": self.zone_name()}
-        lists = ", ".join(names)
+        lists = ", ".join(names[:_MOST_NAMES])
+        if len(names) > _MOST_NAMES:
+            lists += " " + self.say("and %(count)s more", count=len(names) - _MOST_NAMES)
         if recipient is not None:
             return self.say(
                 "%(recipient)s gets this because the alert “%(alert)s” watches %(lists)s. "
