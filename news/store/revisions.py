@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from news.store.article_rows import ARTICLE_COLUMNS, ARTICLE_WIDTH, REVISION_COLUMNS, article_of, revision_of
 from news.store.schema import Instant, article, revision
@@ -64,6 +64,7 @@ _RECENT = (
         article.c.first_seen_at >= bindparam("since", type_=Instant),
         article.c.id > bindparam("after"),
         article.c.story_id.is_not(None),
+        or_(revision.c.title != "", revision.c.text != ""),
     )
     .order_by(article.c.id)
     .limit(bindparam("most"))

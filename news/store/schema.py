@@ -237,6 +237,12 @@ entry = Table(
 )
 Index("ix_entry_guid", entry.c.feed_id, entry.c.guid)
 Index("ix_entry_article", entry.c.article_id)
+Index(
+    "ix_entry_gone",
+    entry.c.gone_at,
+    sqlite_where=entry.c.gone_at.is_not(None),
+    postgresql_where=entry.c.gone_at.is_not(None),
+)
 
 #: one row for each text that makes a story: the exact-copy index
 story_text = Table(

@@ -23,10 +23,10 @@ CHUNK = 500
 
 
 def insert_or_ignore(table: Table) -> ByDialect:
-    """Return INSERT … ON CONFLICT DO NOTHING."""
+    """Return INSERT … ON CONFLICT DO NOTHING, whose ``rowcount`` tells of a single row whether it was new."""
     return {
-        "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
-        "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
     }
 
 

@@ -174,6 +174,13 @@ def _articles() -> None:
         sa.PrimaryKeyConstraint("feed_id", "item_hash", name="pk_entry"),
     )
     op.create_index("ix_entry_article", "entry", ["article_id"])
+    op.create_index(
+        "ix_entry_gone",
+        "entry",
+        ["gone_at"],
+        sqlite_where=sa.text("gone_at IS NOT NULL"),
+        postgresql_where=sa.text("gone_at IS NOT NULL"),
+    )
     op.create_index("ix_entry_guid", "entry", ["feed_id", "guid"])
 
 
