@@ -16,7 +16,7 @@ from typing import NewType
 from urllib.parse import unquote
 
 from alerts.types import Document, Field
-from news.text import Word, bare_forms, fold, surfaces, words, written_form
+from news.text import bare_forms, fold, offsets, surfaces, written_form
 from news.urls import canonical
 
 #: one question to one word: a kind's letter and the key; a plain string, since these are hashed all the time
@@ -101,13 +101,15 @@ class Reading:
     def __init__(self, document: Document, analyser: Analyser) -> None:
         self.document = document
         self._analyser = analyser
+        self._surfaces = {Field.TITLE: surfaces(document.title), Field.TEXT: surfaces(document.text)}
         #: the distinct words of title and text
-        self.types: set[str] = set(surfaces(document.title))
-        self.types.update(surfaces(document.text))
+        self.types: set[str] = {*self._surfaces[Field.TITLE], *self._surfaces[Field.TEXT]}
+        #: the word types that can be an answer; None for all
+        self._asked: frozenset[str] | None = None
         self._answers: Mapping[Atom, Iterable[str]] | None = None
         self._adopted = False
         self._sorted: list[tuple[str, str]] | None = None
-        self._words: dict[Field, list[Word]] = {}
+        self._offsets: dict[Field, list[tuple[int, int]]] = {}
         self._numbers: dict[Field, dict[str, list[int]]] = {}
         self._places: dict[tuple[Atom, Field], list[int]] = {}
         self._url: Reading | None = None
@@ -115,17 +117,18 @@ class Reading:
     def adopt(self, answers: Mapping[Atom, Iterable[str]]) -> None:
         """Take over what is known already: for every atom that will be asked for, the word types that answer it."""
         self._answers = answers
+        self._asked = frozenset(surface for answering in answers.values() for surface in answering)
         self._adopted = True
 
     def source_text(self, field: Field) -> str:
         """The field as given, which offsets point into."""
         return self.document.title if field is Field.TITLE else self.document.text
 
-    def words(self, field: Field) -> list[Word]:
-        """The words of a field in order."""
-        found = self._words.get(field)
+    def offsets(self, field: Field) -> list[tuple[int, int]]:
+        """The start and end of each word of a field in order, in code points of the field as given."""
+        found = self._offsets.get(field)
         if found is None:
-            found = self._words[field] = words(self.source_text(field))
+            found = self._offsets[field] = offsets(self.source_text(field))
         return found
 
     def places(self, atom: Atom, field: Field) -> list[int]:
@@ -146,12 +149,14 @@ class Reading:
         return self._url
 
     def _positions(self, field: Field) -> dict[str, list[int]]:
-        """For each word type of a field, its numbers in order."""
+        """For each word type of a field that can be an answer, its numbers in order."""
         found = self._numbers.get(field)
         if found is None:
             found = self._numbers[field] = {}
-            for number, word in enumerate(self.words(field)):
-                found.setdefault(word.surface, []).append(number)
+            asked = self.types if self._asked is None else self._asked
+            for number, surface in enumerate(self._surfaces[field]):
+                if surface in asked:
+                    found.setdefault(surface, []).append(number)
         return found
 
     def _types_for(self, atom: Atom) -> Iterable[str]:

@@ -109,6 +109,11 @@ def surfaces(text: str) -> list[str]:
     return _splitter(text).findall(text)
 
 
+def offsets(text: str) -> list[tuple[int, int]]:
+    """The start and end of each word of a text in order: the offsets of ``words`` alone."""
+    return [match.span() for match in _splitter(text).finditer(text)]
+
+
 def _splitter(text: str) -> re.Pattern[str]:
     """The cheapest pattern that parts this text rightly."""
     if text.isascii():

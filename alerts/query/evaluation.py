@@ -134,9 +134,9 @@ def _host(text: str) -> str:
 def _occurrences(leaf: Leaf, reading: Reading, field: Field) -> Iterator[_Occurrence]:
     """Where a term stands in a field, in order."""
     text = reading.source_text(field)
-    words = reading.words(field)
     for first, last in _runs(leaf, reading, field):
-        start, end = words[first].start, words[last].end
+        offsets = reading.offsets(field)
+        start, end = offsets[first][0], offsets[last][1]
         how = _how(leaf, text[start:end])
         if how is not None:
             yield _Occurrence(first, last, Span(field, start, end, leaf.written or leaf.text, how))

@@ -62,11 +62,10 @@ def _prefix(text: str, star: int, column: int) -> Prefix:
         raise RefusalError(
             "* stands directly behind a letter or digit: expected the beginning of a word before it", column + star
         )
-    beginning = found[-1].surface
-    letters = sum(character.isalnum() for character in fold(beginning))
-    if letters < LEAST_PREFIX and not is_unspaced(beginning):
+    letters = sum(character.isalnum() for word in found for character in fold(word.surface))
+    if letters < LEAST_PREFIX and not is_unspaced(found[-1].surface):
         raise RefusalError(
-            f"a prefix has at least {LEAST_PREFIX} letters before its *, and {beginning}* has {letters}", column
+            f"a prefix has at least {LEAST_PREFIX} letters before its *, and {text} has {letters}", column
         )
     return Prefix(text[:star], text)
 
