@@ -158,6 +158,8 @@ def commit(
             matches.tell(conn, composition.plan.settled, due_key="settled", now=now, urgent=False)
         if composition.plan.skip is not None:
             watchlists.advance(conn, alert.id, composition.plan.skip.window_to)
+    # Given back at once: a command that sends a digest by hand does not wait for the lease to run out.
+    leases.release(conn, LEASE, token)
     return added
 
 

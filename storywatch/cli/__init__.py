@@ -15,7 +15,7 @@ import typer
 from typer.main import get_command
 
 from news.errors import ConfigError, QueryError, SchemaError, StorywatchError
-from storywatch.cli import check, demo, init, run, tries
+from storywatch.cli import check, demo, digest, init, run, tries
 from storywatch.cli.common import UNWELL, WRONG, ConfigOption, note
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.add_typer(digest.app, name="digest")
 app.add_typer(tries.app, name="try")
 
 
