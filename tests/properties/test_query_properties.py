@@ -13,8 +13,9 @@ from news.errors import QueryError
 from news.text import words
 
 _PIECES = st.sampled_from([
-    "a", "word", "AND", "OR", "NOT", "NEAR/3", "ONEAR", "(", ")", '"', "“", "”", "«", "»", "-", "–", "=", "*", "~",
-    "~2", "title:", "lang:", "source:", "url:", "foo:", "id", "@x", " ", "\n", ".", "/", "疫", "|", "!", "\u0301", "\ud800",
+    "a", "word", "AND", "OR", "NOT", "NEAR/3", "ONEAR", "(", ")", '"', "“", "”", "«", "»", "-", "–", "=", "*",
+    "~", "~2", "title:", "lang:", "source:", "url:", "foo:", "id", "@x", " ", "\n", ".", "/", "疫", "|", "!",
+    "\u0301", "\ud800",
 ])  # fmt: skip
 QUERIES = st.text() | st.lists(_PIECES, max_size=20).map("".join) | st.lists(_PIECES, max_size=20).map(" ".join)
 
