@@ -1,6 +1,6 @@
 """The nouns of the alerting half: frozen, without I/O. The glossary is in ``docs/glossary.md``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -89,9 +89,9 @@ class Target:
     name: str
     channel: ChannelKind
     #: one address each for email; one URL for a webhook. Secret for webhooks: shown only as ``name``
-    recipients: tuple[str, ...]
+    recipients: tuple[str, ...] = field(repr=False)
     #: the webhook's signing secret, or None; never logged
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

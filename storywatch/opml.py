@@ -168,8 +168,9 @@ def _mended_tag(matched: re.Match[str]) -> str:
     inner = tag[len("<outline") : end - empty]
     starts = list(_ATTRIBUTE_START.finditer(inner))
     written: dict[str, str] = {}
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
-        value = inner[start.end() : following.start() if following else len(inner)]
+    ends = [*(following.start() for following in starts[1:]), len(inner)]
+    for start, end_of_value in zip(starts, ends, strict=False):
+        value = inner[start.end() : end_of_value]
         stop = value.rfind(start[2])
         written.setdefault(start[1], value[:stop] if stop >= 0 else value)
     attributes = "".join(f' {name}="{_escaped(value)}"' for name, value in written.items())
@@ -200,7 +201,8 @@ def _elements(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _name_of(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower()
+    # Mending keeps names that no namespace has, such as "https:"; QName would refuse them.
+    return str(element.tag).rpartition("}")[2].lower()
 
 
 def _address(text: str) -> str | None:

@@ -75,6 +75,7 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
         watchlists=tuple(watchlist for _, _, watchlist in found if watchlist.id not in silent),
         alerts=tuple(alerts),
         targets=tuple(directory.known.values()),
+        exposed=tuple(problems.exposed),
         warnings=problems.warnings(),
     )
 

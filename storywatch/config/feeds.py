@@ -160,15 +160,14 @@ def _list(place: Place, path: Path, found: Feeds, problems: Problems) -> None:
 
 def selectors(wanted: list[str], place: Place, feeds: Mapping[str, FeedSettings], problems: Problems) -> None:
     """Warn of selectors of a watchlist that name no configured feed; feeds may also stand in the store."""
-    tags = {tag.casefold() for feed in feeds.values() for tag in feed.tags}
-    names = {feed.name.casefold(): feed.name for feed in feeds.values() if feed.name}
+    tags = {f"tag:{tag}" for feed in feeds.values() for tag in feed.tags}
+    names = {feed.name for feed in feeds.values() if feed.name}
     for position, selector in enumerate(wanted):
-        tag = selector.removeprefix("tag:")
-        if tag != selector:
-            known, choices = tag.casefold() in tags, [f"tag:{name}" for name in sorted(tags)]
-        else:
-            known, choices = selector in feeds or selector.casefold() in names, sorted(names.values())
-        if not known:
-            meant = likely(selector, choices)
-            text = f"{shown(selector)} names no feed of the configuration; it counts for feeds kept in the store only"
-            problems.warn(place.at(position), text + (f"; {meant} is meant?" if meant else ""))
+        if selector in tags or selector in names or selector in feeds:
+            continue
+        meant = likely(selector, sorted(tags if selector.startswith("tag:") else names))
+        text = f"{shown(selector)} is no name, address or tag of a configured feed"
+        hint = (
+            f"; {meant} is meant?" if meant else "; it can still name a feed kept in the store, or a feed's own title"
+        )
+        problems.warn(place.at(position), text + hint)

@@ -41,8 +41,8 @@ class Surroundings:
     #: what relative paths are relative to
     folder: Path
     environ: Mapping[str, str]
-    #: told of files that others can read
-    warn: Callable[[str, str], None]
+    #: told of secret files that every user of the machine can read
+    exposed: Callable[[Path], None]
 
 
 def _surroundings(found: ValidationInfo) -> Surroundings:
@@ -96,7 +96,7 @@ def _read(value: object, found: ValidationInfo) -> str:
     if len(content) > _SECRET_LONGEST:
         raise ValueError("is a file of more than 64 kB")
     if mode & stat.S_IROTH:
-        _surroundings(found).warn(found.field_name or "", f"{path.name} can be read by every user; chmod 600 it")
+        _surroundings(found).exposed(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -71,7 +71,8 @@ def _feeds(parts: Parts, problems: Problems) -> None:
 
 
 def _more(places: Sequence[Place]) -> str:
-    return f" (nor at {len(places) - 1} more places)" if len(places) > 1 else ""
+    others = len(places) - 1
+    return f" (and at {others} more place{'s' if others > 1 else ''})" if others else ""
 
 
 def _events(table: models.WatchlistTable, place: Place, problems: Problems) -> bool:

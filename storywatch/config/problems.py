@@ -57,6 +57,8 @@ class Problems:
 
     found: dict[Place, str] = field(default_factory=dict)
     warned: dict[Place, str] = field(default_factory=dict)
+    #: secret files that every user of the machine can read
+    exposed: dict[Path, None] = field(default_factory=dict)
 
     def add(self, place: Place, text: str) -> None:
         """Note a problem, unless the place, or something that holds it, has one already."""
@@ -66,6 +68,10 @@ class Problems:
     def warn(self, place: Place, text: str) -> None:
         """Note a warning."""
         self.warned.setdefault(place, text)
+
+    def expose(self, path: Path) -> None:
+        """Note a secret file that every user can read."""
+        self.exposed[path] = None
 
     def has(self, place: Place) -> bool:
         """Tell whether this place or one above it has a problem."""

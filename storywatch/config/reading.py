@@ -131,7 +131,8 @@ def _tables(source: Source, problems: Problems, asked: Place | None = None) -> d
 def _syntax(text: str) -> str:
     found = _TOML_PLACE.match(text)
     if found:
-        return f"line {found['line']}, column {found['column']}: {found['what']}; accepted: TOML 1.0"
+        what = "a text is not closed on its line" if found["what"] == r"Illegal character '\n'" else found["what"]
+        return f"line {found['line']}, column {found['column']}: {what}; accepted: TOML 1.0"
     ended = _TOML_END.match(text)
     what = f"at the end of the file: {ended['what']}" if ended else text
     return f"{what}; accepted: TOML 1.0"

@@ -36,12 +36,10 @@ _KINDS = {
 
 def fit(tables: Mapping[str, Any], place: Place, problems: Problems, environ: Mapping[str, str]) -> FileShape:
     """Validate one file's ``tables``; what does not fit becomes a problem and is left out."""
-    warned: list[tuple[str, str]] = []
-    context = Surroundings(place.source.folder, environ, lambda key, text: warned.append((key, text)))
+    context = Surroundings(place.source.folder, environ, problems.expose)
     left = copy.deepcopy(dict(tables))
     # Each round takes out at least one value, and a shape has few levels: it ends soon.
     while True:
-        warned.clear()
         try:
             model = FileShape.model_validate(left, context=context)
         except ValidationError as error:
@@ -50,8 +48,6 @@ def fit(tables: Mapping[str, Any], place: Place, problems: Problems, environ: Ma
             for detail in sorted(error.errors(include_url=False), key=lambda found: _depth(found["loc"]), reverse=True):
                 _cut(left, detail["loc"])
             continue
-        for key, text in warned:
-            problems.warn(place.at(key), text)
         return model
 
 

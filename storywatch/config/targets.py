@@ -6,6 +6,8 @@
                       └─────── note(target) ───▶ every target, one a name
 """
 
+import base64
+import binascii
 from dataclasses import dataclass, field
 
 from alerts.types import ChannelKind, Target
@@ -18,6 +20,7 @@ from storywatch.config.singles import chosen, given, placeholder, secret_web_add
 
 #: channels of the contract that this version does not send by
 LATER_CHANNELS = frozenset({"apprise", "slack", "teams", "discord", "telegram", "ntfy", "command"})
+_SIGNING = "whsec_"
 _ADDRESSES = "mail addresses such as desk@example.org, and names in [targets]"
 
 
@@ -121,9 +124,25 @@ def webhook(
     key = "url_file" if "url_file" in table.model_fields_set else "url"
     url = secret_web_address(chosen(table, "url", place, problems), place.at(key), problems)
     secret = chosen(table, "secret", place, problems)
+    if secret is not None and not _signs(secret):
+        where = "secret_file" if "secret_file" in table.model_fields_set else "secret"
+        text = (
+            "begins with whsec_, and what follows is no base64; accepted: a secret of Standard Webhooks, or other text"
+        )
+        problems.add(place.at(where), text)
     if url is None:
         return None
     return Target(name or listed(url), ChannelKind.WEBHOOK, (url,), secret)
+
+
+def _signs(secret: str) -> bool:
+    """Tell whether a webhook's secret can sign: whsec_ and base64, or any other text."""
+    if not secret.startswith(_SIGNING):
+        return True
+    try:
+        return bool(base64.b64decode(secret.removeprefix(_SIGNING)))
+    except binascii.Error:
+        return False
 
 
 def resolve(

@@ -15,7 +15,7 @@ from alerts.types import QuietHours, Rate
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhd])")
+_DURATION = re.compile(r"(\d{1,10}(?:\.\d{1,6})?)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 #: no duration of a news watch is longer; keeps arithmetic with instants in range
 _LONGEST = timedelta(days=36500)
@@ -44,6 +44,7 @@ _HOST = re.compile(
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>\s]+)>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _LOCAL_LONGEST = 64
+_ID_LONGEST = 100
 
 
 def text(value: object) -> str:
@@ -96,8 +97,8 @@ def shown_duration(value: timedelta) -> str:
     seconds = value.total_seconds()
     for unit in "dhm":
         if seconds and seconds % _SECONDS[unit] == 0:
-            return f"{seconds / _SECONDS[unit]:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{seconds / _SECONDS[unit]:.0f}{unit}"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
 
 
 def retention(value: object) -> timedelta | None:
@@ -246,5 +247,16 @@ def slug(name: str) -> str:
     Marks belong to their letters (Thai, Devanagari), so they stay too.
     """
     lowered = unicodedata.normalize("NFC", name).lower()
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else "-" for c in lowered)
-    return re.sub(r"-+", "-", kept).strip("-")
+    kept = "".join(character if _stands(character) else "-" for character in lowered)
+    return re.sub(r"-+", "-", kept).strip("-")[:_ID_LONGEST].rstrip("-")
+
+
+def is_id(text: str) -> bool:
+    """Tell whether text can be a watchlist's identity: letters, marks, digits, with ``-``, ``_`` or ``.`` between."""
+    if not 0 < len(text) <= _ID_LONGEST:
+        return False
+    return _stands(text[0]) and _stands(text[-1]) and all(_stands(one) or one in "-_." for one in text)
+
+
+def _stands(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"

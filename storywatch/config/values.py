@@ -141,5 +141,7 @@ class Config:
     alerts: tuple[Alert, ...]
     #: every named target and every other one that alerts or the operator use, one a name
     targets: tuple[Target, ...]
+    #: secret files that every user of the machine can read
+    exposed: tuple[Path, ...]
     #: one line each: keys that this version does not act on, and what deserves a second look
     warnings: tuple[str, ...]

@@ -1,6 +1,5 @@
 """``[[watchlists]]`` → Watchlist: identity, queries that parse, selectors."""
 
-import re
 from collections.abc import Mapping
 
 from alerts.query import parse
@@ -10,9 +9,6 @@ from news.store.feed_rows import FeedSettings
 from storywatch.config import feeds, models, units
 from storywatch.config.problems import Place, Problems, shown
 from storywatch.config.reading import Parts
-
-#: letters, marks and digits of any script, with . _ - between
-_ID = re.compile(r"[^\W_](?:[\w.-]{0,98}\w)?")
 
 #: country codes that are often written where a language is meant, and are none
 _COUNTRY_FOR_LANGUAGE = {
@@ -46,7 +42,7 @@ def _one(
     if table.name is None:
         problems.add(place.at("name"), 'is missing; accepted: text such as "Kazakhstan unrest"')
     identity = table.id or units.slug(table.name or "")
-    if table.id is not None and not _ID.fullmatch(table.id):
+    if table.id is not None and not units.is_id(table.id):
         text = f"{shown(table.id)} is no id; accepted: at most 100 letters and digits, with - _ or . between"
         problems.add(place.at("id"), text)
     elif table.name is not None and not identity:
