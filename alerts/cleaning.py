@@ -7,7 +7,6 @@ in a subject becomes a header (CVE-2024-6923 and its kin). So nothing that could
 import re
 import unicodedata
 from email.headerregistry import Address
-from email.utils import parseaddr
 
 #: RFC 2047, section 2
 _ENCODED_WORD = re.compile(r"=\?[^?\s]*\?[^?\s]*\?[^?\s]*\?=")
@@ -41,9 +40,12 @@ def address(text: str) -> Address:
 
     Raises ValueError for what is no mailbox.
     """
-    name, spec = parseaddr(header_value(text))
+    plain = header_value(text)
+    # Not by email.utils, which takes an unquoted comma in a name for the end of an address.
+    name, _, spec = plain.removesuffix(">").rpartition("<") if plain.endswith(">") else ("", "", plain)
+    name, spec = name.strip().strip('"').replace('\\"', '"'), spec.strip()
     local, at, domain = spec.rpartition("@")
-    if not at or not local or not domain:
+    if not at or not local or not domain or any(one in spec for one in " \t<>,;:"):
         raise ValueError(f"{text!r} is no mail address")
     if not domain.isascii():
         domain = domain.encode("idna").decode("ascii")

@@ -11,7 +11,7 @@ import hashlib
 
 from jinja2 import Environment
 
-from alerts.cleaning import header_value
+from alerts.cleaning import header_value, shown
 from alerts.types import Digest
 from alerts.view import Page, view
 from alerts.wording import Wording
@@ -67,14 +67,19 @@ def html(
     for snippet in _SNIPPETS:
         page = _page(digest, used, recipient=recipient, public_url=public_url, snippet=snippet)
         made = _render("digest/digest.html", digest, used, page)
-        if len(made.encode()) < LARGEST_HTML:
+        if _size(made) < LARGEST_HTML:
             return made
     most = min(len(digest.items), digest.alert.max_items)
-    while len(made.encode()) >= LARGEST_HTML and most > 0:
-        most = min(most - 1, most * LARGEST_HTML // len(made.encode()))
+    while _size(made) >= LARGEST_HTML and most > 0:
+        most = min(most - 1, most * LARGEST_HTML // _size(made))
         page = _page(digest, used, recipient=recipient, public_url=public_url, snippet=_SNIPPETS[-1], most=most)
         made = _render("digest/digest.html", digest, used, page)
     return made
+
+
+def _size(page: str) -> int:
+    # A mail ends its lines with two bytes.
+    return len(page.encode()) + page.count("\n")
 
 
 def _page(
@@ -93,4 +98,4 @@ def _page(
 
 def _render(template: str, digest: Digest, templates: Environment, page: Page) -> str:
     wording = Wording.of(digest, templates)
-    return templates.get_template(template).render(page=page, say=wording.say, count=wording.count)
+    return shown(templates.get_template(template).render(page=page, say=wording.say, count=wording.count))

@@ -64,7 +64,6 @@ def email(
     mail = _framed(origin, address(recipient), message_id, digest.window_to, version)
     mail["Subject"] = layout.subject(digest, templates=templates)
     mail["List-Id"] = f"<{list_id(digest.alert, origin.domain)}>"
-    mail["Content-Language"] = header_value(digest.alert.locale.replace("_", "-"), 35)
     unsubscribe = layout.unsubscribe_url(digest, recipient, public_url)
     if unsubscribe is not None:
         mail["List-Unsubscribe"] = f"<{_ascii_url(unsubscribe)}>"
@@ -73,6 +72,8 @@ def email(
     mail.make_alternative(boundary=f"=_{message_id[:32]}")
     page = layout.html(digest, templates=templates, public_url=public_url, recipient=recipient)
     mail.add_alternative(page, subtype="html")
+    # Not before: what begins with "Content-" goes to the first part when parts are made.
+    mail["Content-Language"] = header_value(digest.alert.locale.replace("_", "-"), 35)
     return [
         Message(message_id, digest.alert.id, digest.due_key, 1, recipient, mail.as_bytes(), ChannelKind.EMAIL),
     ]

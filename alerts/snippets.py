@@ -62,16 +62,21 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def pieces(text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
-    """Part ``text[start:end]`` at the spans, overlapping ones joined, those out of bounds cut; blanks folded."""
+    """Part ``text[start:end]`` at the spans; those that touch are joined, those out of bounds cut; blanks are folded."""
     stop = len(text) if end is None else end
-    found: list[Piece] = []
-    at = start
+    joined: list[list[int]] = []
     for left, right in sorted(spans):
-        left, right = max(left, at), min(right, stop)  # noqa: PLW2901  # cut to what is left
-        if left >= right:
+        low, high = max(left, start), min(right, stop)
+        if low >= high:
             continue
-        found += [Piece(text[at:left], marked=False), Piece(text[left:right], marked=True)]
-        at = right
+        if joined and low <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], high)
+        else:
+            joined.append([low, high])
+    found, at = list[Piece](), start
+    for low, high in joined:
+        found += [Piece(text[at:low], marked=False), Piece(text[low:high], marked=True)]
+        at = high
     found.append(Piece(text[at:stop], marked=False))
     return tuple(Piece(_BLANKS.sub(" ", piece.text), piece.marked) for piece in found if piece.text)
 
