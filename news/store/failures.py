@@ -68,7 +68,7 @@ def describe(error: SQLAlchemyError | OSError) -> str:
         full = cause.errno in {errno.ENOSPC, errno.EDQUOT}
         advice = "the disk is full; free some space, nothing that was stored is lost" if full else ""
     else:
-        advice = _postgresql_advice(cause)
+        advice = _postgresql_advice(cause) if isinstance(error, DBAPIError) else ""
     return f"the database failed: {words}" + (f" ({advice})" if advice else "")
 
 

@@ -13,6 +13,7 @@ Of a text that goes, the last revision stays as an empty row with its hash: what
 recognised as unchanged. Revisions on their way (not assigned, not evaluated, not told) are never touched.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -93,8 +94,7 @@ def prune(
     drop_texts(conn, now - COPY_WINDOW)
     drop_robots(conn, now - COPY_WINDOW)
     conn.execute(_DROP_SITES.where(or_(site.c.next_request_at.is_(None), site.c.next_request_at < now)))
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql(f"PRAGMA incremental_vacuum({_PAGES})").all()
+    _give_back(conn)
     return replace(done, size_after=size(conn))
 
 
@@ -111,6 +111,16 @@ def size(conn: Connection) -> int:
     texts = select(func.sum(column(revision.c.text) + column(revision.c.summary) + column(revision.c.title)))
     bodies = select(func.sum(column(message.c.body)))
     return int(conn.execute(texts).scalar() or 0) + int(conn.execute(bodies).scalar() or 0)
+
+
+def _give_back(conn: Connection) -> None:
+    """Let SQLite's file shrink by what is free in it."""
+    driver = conn.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        (free,) = driver.execute("PRAGMA freelist_count").fetchone()
+        # The driver runs this pragma for one step, which is one page, whatever number it is given.
+        for _ in range(min(free, _PAGES)):
+            driver.execute("PRAGMA incremental_vacuum(1)").close()
 
 
 def _sum(one: Pruned, other: Pruned) -> Pruned:
