@@ -35,7 +35,7 @@ def unsubscribe_url(digest: Digest, recipient: str, public_url: str | None) -> s
 def subject(digest: Digest, *, templates: Environment | None = None) -> str:
     """Return the subject, one clean line."""
     used = templates or environment()
-    return header_value(_render("digest/subject.txt", digest, used, _page(digest, used)), _LONGEST_SUBJECT)
+    return header_value(_render("digest/subject.txt", digest, used, _page(digest, used, snippet=0)), _LONGEST_SUBJECT)
 
 
 def text(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from alerts.identity import identity
-from alerts.snippets import shortened, snippet
+from alerts.snippets import shortened, snippets
 from alerts.types import ChannelKind, Digest, Field, Item, Message, Span
 
 LARGEST_BODY = 256 * 1024
@@ -109,7 +109,7 @@ def _item(item: Item) -> _Item:
         "published": item.published.text if item.published is not None else None,
         "first_seen": _time(item.first_seen_at),
         "summary": shortened(item.summary, _LONGEST_SUMMARY),
-        "matched": [_matched(item, span) for span in sorted(item.spans, key=_title_first)[:_MOST_MATCHED]],
+        "matched": _matched(item),
         "copies": [{"source": copy.source, "url": copy.url} for copy in item.copies[:_MOST_COPIES]],
         "agency": None,
         "thread": None,
@@ -118,20 +118,26 @@ def _item(item: Item) -> _Item:
     }
 
 
-def _title_first(span: Span) -> tuple[bool, int, int]:
-    return span.field is not Field.TITLE, span.start, span.end
+def _matched(item: Item) -> list[_Matched]:
+    found: list[_Matched] = []
+    for field, text in ((Field.TITLE, item.title), (Field.TEXT, item.text)):
+        spans = sorted((span for span in item.spans if span.field is field), key=_place)[:_MOST_MATCHED]
+        for span, snippet in zip(spans, snippets(text, spans, _LONGEST_SNIPPET), strict=True):
+            found.append(
+                {
+                    "field": span.field.value,
+                    "start": span.start,
+                    "end": span.end,
+                    "term": span.term,
+                    "how": span.how.value,
+                    "snippet": snippet,
+                }
+            )
+    return found
 
 
-def _matched(item: Item, span: Span) -> _Matched:
-    text = item.title if span.field is Field.TITLE else item.text
-    return {
-        "field": span.field.value,
-        "start": span.start,
-        "end": span.end,
-        "term": span.term,
-        "how": span.how.value,
-        "snippet": snippet(text, span, _LONGEST_SNIPPET),
-    }
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, span.end
 
 
 def _parted(items: Sequence[bytes]) -> list[list[bytes]]:

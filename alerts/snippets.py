@@ -15,9 +15,11 @@ from alerts.types import Span
 
 #: how far from a span its sentence is looked for, in code points
 _REACH = 500
+#: spans of a text that its excerpt is chosen by
+_MOST_SPANS = 60
 _ELLIPSIS = "…"
 #: a full stop and the like with what closes after it, then a blank; or the end of a paragraph
-_END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”]*|\s*\n\s*\n\s*")
+_END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”]*|\n[^\S\n]*\n")
 #: what stands before a full stop that ends no sentence
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(«“\"'-])(?:\w|Mr|Mrs|Ms|Dr|Prof|St|Gen|Col|Lt|No|vs|Inc|Ltd|Jl|Drs|Hj|Ir|им|ул|гг|тыс|млн|млрд|руб|bzw|ca|etc)\.$"
@@ -38,10 +40,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     Where no end of a sentence is within reach, a blank is taken, and where there is none, any place.
     """
     low, high = max(0, start - _REACH), min(len(text), end + _REACH)
-    first = low
-    for stop in _END.finditer(text, low, start):
-        if _ends(text, low, stop):
-            first = stop.end()
+    first = next((stop.end() for stop in reversed([*_END.finditer(text, low, start)]) if _ends(text, low, stop)), low)
     if first == low and low > 0:
         blank = text.find(" ", low, start)
         first = blank + 1 if blank >= 0 else low
@@ -62,7 +61,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def pieces(text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
-    """Part ``text[start:end]`` at the spans; those that touch are joined, those out of bounds cut; blanks are folded."""
+    """Part ``text[start:end]`` at the spans; those that touch are joined, those out of bounds cut; blanks folded."""
     stop = len(text) if end is None else end
     joined: list[list[int]] = []
     for left, right in sorted(spans):
@@ -88,12 +87,12 @@ def excerpt(text: str, spans: Sequence[Span], limit: int) -> tuple[Piece, ...]:
     Empty without spans.
     """
     inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
-    sentences: dict[tuple[int, int], set[str]] = {}
-    for span in inside[:200]:
-        bounds = sentence(text, span.start, span.end)
-        sentences.setdefault(bounds, set()).add(span.term)
-    if not sentences or limit <= 0:
+    looked_at = inside[:_MOST_SPANS]
+    if not looked_at or limit <= 0:
         return ()
+    sentences: dict[tuple[int, int], set[str]] = {}
+    for span, bounds in zip(looked_at, _sentences(text, looked_at), strict=True):
+        sentences.setdefault(bounds, set()).add(span.term)
     best = max(sentences, key=lambda bounds: (len(sentences[bounds]), -bounds[0]))
     left_over = {bounds: terms - sentences[best] for bounds, terms in sentences.items() if not _overlap(bounds, best)}
     chosen = [best]
@@ -110,12 +109,13 @@ def excerpt(text: str, spans: Sequence[Span], limit: int) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def snippet(text: str, span: Span, limit: int) -> str:
-    """Return the sentence around one span as plain text, cut to about ``limit`` code points."""
-    if not 0 <= span.start < span.end <= len(text):
-        return ""
-    bounds = sentence(text, span.start, span.end)
-    return "".join(piece.text for piece in _cut(text, [(span.start, span.end)], bounds, limit))
+def snippets(text: str, spans: Sequence[Span], limit: int) -> list[str]:
+    """Return for each span the sentence around it as plain text, cut to about ``limit`` code points."""
+    found = []
+    for span, bounds in zip(spans, _sentences(text, spans), strict=True):
+        words = [(span.start, span.end)]
+        found.append("".join(piece.text for piece in _cut(text, words, bounds, limit)) if bounds[1] else "")
+    return found
 
 
 def shortened(text: str, limit: int) -> str:
@@ -125,6 +125,22 @@ def shortened(text: str, limit: int) -> str:
         return plain
     blank = plain.rfind(" ", limit // 2, limit)
     return plain[: blank if blank > 0 else limit - 1].rstrip(" ,;:–—-") + _ELLIPSIS
+
+
+def _sentences(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Return the bounds of each span's sentence, looking for each sentence once; (0, 0) for a span out of bounds."""
+    found: list[tuple[int, int]] = []
+    known: dict[tuple[int, int], None] = {}
+    for span in spans:
+        if not 0 <= span.start < span.end <= len(text):
+            found.append((0, 0))
+            continue
+        bounds = next((one for one in known if one[0] <= span.start and span.end <= one[1]), None)
+        if bounds is None:
+            bounds = sentence(text, span.start, span.end)
+            known[bounds] = None
+        found.append(bounds)
+    return found
 
 
 def _cut(text: str, spans: Sequence[tuple[int, int]], bounds: tuple[int, int], limit: int) -> list[Piece]:

@@ -3,7 +3,7 @@
 import pytest
 from digests import spans
 
-from alerts.snippets import Piece, excerpt, pieces, sentence, shortened, snippet
+from alerts.snippets import Piece, excerpt, pieces, sentence, shortened, snippets
 from alerts.types import Field, How, Span
 
 
@@ -89,7 +89,7 @@ def test_a_long_sentence_is_cut_around_its_words() -> None:
 def test_spans_that_lie_outside_the_text_bring_nothing() -> None:
     outside = [Span(Field.TEXT, 90, 99, "x", How.FOLDED), Span(Field.TEXT, 3, 3, "x", How.FOLDED)]
     assert excerpt("short", outside, 100) == ()
-    assert snippet("short", outside[0], 100) == ""
+    assert snippets("short", outside, 100) == ["", ""]
 
 
 @pytest.mark.parametrize(
