@@ -142,7 +142,9 @@ class Reader:
             # A guid is the address only if it is one: "12345" beside the feed's address would be a guess.
             if raw and not is_link and web_address(raw, None) is None and not self._links(record):
                 return None
-        return found or next(iter(self._links(record)), None)
+        found = found or next(iter(self._links(record)), None)
+        # An empty address resolves to the feed's own, which is no entry's.
+        return None if found == self.url else found
 
     def _links(self, record: Record) -> list[str]:
         links = [link for link in record.records("links") if (link.text("rel") or "alternate") == "alternate"]

@@ -75,7 +75,7 @@ def _entry(item: dict[str, Any], url: str | None, language: str | None, now: dat
         published=time("date_published"),
         updated=time("date_modified"),
         categories=_lines(_list(item.get("tags"))),
-        language=language_tag(_string(item.get("language"))) or language,
+        language=language_tag(_string(item.get("language"))),
         media=tuple(dict.fromkeys(found for one in media if (found := web_address(_string(one), url))))[:_MANY],
     )
 

@@ -8,6 +8,7 @@ time. Pure.
 import io
 from dataclasses import dataclass
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 
@@ -78,5 +79,11 @@ def read(document: bytes, url: str | None) -> Syndication:
         feed=Record(found["feed"]),
         entries=tuple(Record(entry) for entry in found["entries"]),
         version=dict.get(found, "version") or "",
-        malformed=None if malformed is None else " ".join(str(malformed).split())[:200],
+        malformed=None if malformed is None else _reason(malformed),
     )
+
+
+def _reason(error: object) -> str:
+    # The lines that a SAX error counts are those of the prepared document, not of what the publisher sent.
+    message = error.getMessage() if isinstance(error, SAXException) else str(error)
+    return " ".join(message.split())[:200]

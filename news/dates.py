@@ -186,7 +186,7 @@ def _dated(day: date, clock: timedelta, offset: str | None) -> SourceTime:
     moment = datetime.combine(day, time()) + clock
     _check_year(moment.year)
     if offset is None:
-        return SourceTime(moment.isoformat(), None, moment.replace(tzinfo=UTC) + _WEST)
+        return SourceTime(_written(moment), None, moment.replace(tzinfo=UTC) + _WEST)
     return _complete(*apply_zone(moment, offset))
 
 
@@ -195,7 +195,12 @@ def _complete(moment: datetime, offset: str) -> SourceTime:
     instant = moment.astimezone(UTC)
     if instant == _EPOCH:
         raise _UnreadableError("is the zero of a computer's clock")
-    return SourceTime(moment.replace(tzinfo=None).isoformat() + offset, instant, instant)
+    return SourceTime(_written(moment.replace(tzinfo=None)) + offset, instant, instant)
+
+
+def _written(moment: datetime) -> str:
+    text = moment.isoformat()
+    return text.rstrip("0") if "." in text else text
 
 
 def _whole_day(day: date) -> SourceTime:

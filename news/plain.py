@@ -23,10 +23,14 @@ _BLOCK_NAMES += " form h1 h2 h3 h4 h5 h6 header hr html main menu nav ol p pre s
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _LINES = frozenset(["br", "li", "tr", "option", "caption"])
 _CELLS = frozenset(["td", "th"])
-#: their content is no text
-_HIDDEN = frozenset(["script", "style", "applet", "iframe", "template", "svg", "noembed", "noframes", "object", "xmp"])
+#: their content is no text; left unclosed, they hide all that follows
+_SCRIPTS = frozenset(["script", "style"])
+#: their content is no text, but left unclosed (a bare <iframe src=…>) they hide nothing
+_HIDDEN = frozenset(["applet", "iframe", "template", "svg", "noembed", "noframes"]) | _SCRIPTS
 _INLINE = "a abbr acronym audio b base big button canvas cite code del em embed font frame frameset i img input ins"
-_INLINE += " kbd label link mark marquee math meta picture q s samp small source span strike strong sub sup textarea"
+_INLINE += (
+    " kbd label link mark marquee math meta object picture q s samp small source span strike strong sub sup textarea"
+)
 _INLINE += " time tt u var video"
 _KNOWN = "|".join(sorted(_BLOCKS | _LINES | _CELLS | _HIDDEN | frozenset(_INLINE.split())))
 
@@ -36,7 +40,7 @@ _TAG = re.compile(
     r"""<(?:
       !--(?:>|->|.*?(?:--!?>|\Z))
     | !\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
-    | [!?][^>]*+(?:>|\Z)
+    | [!?][a-zA-Z][^>]*+(?:>|\Z)
     | (?!(?:https?://|[^\s<>"'=/]+@)[^\s<>"']*>)
       (?P<close>/?+)(?P<name>[a-zA-Z][^\s/><]*+)
       (?:(?:[^<>"']++|"[^"]{0,8192}+"|'[^']{0,8192}+'){0,64}+(?:>|\Z)|[^<>]*+(?:>|(?=<)|\Z))
@@ -51,7 +55,7 @@ _STILL_MARKUP = re.compile(
     re.IGNORECASE,
 )
 _STILL_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
-_SCRIPT_ADDRESS = re.compile(r"\b((?:java|vb|live)script)\s*:(?=\S)", re.IGNORECASE)
+_SCRIPT_ADDRESS = re.compile(r"((?:java|vb|live)script)\s*:(?=\S)", re.IGNORECASE)
 #: control characters, invisible ones inside words, and halves of surrogate pairs, which no encoding takes
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -66,9 +70,12 @@ def plain_text(markup: str, *, literal: bool = False) -> str:
     nevertheless is taken away. Never raises; takes bounded time; at most ``TEXT_LIMIT`` code points come out.
     """
     text = markup[:MARKUP_LIMIT]
+    literal = literal and not _STILL_MARKUP.search(text)
     # In markup, a line end is a blank.
     text = _decode(text) if literal else _strip_tags(text.replace("\r", " ").replace("\n", " "))
     for _ in range(_ROUNDS):
+        # A soft hyphen inside "script" must not hide it from the look that follows.
+        text = _UNSEEN.sub("", text)
         if "<" in text and _STILL_MARKUP.search(text):
             text = _strip_tags(text)
         elif "&" in text and _STILL_ENTITY.search(text):
@@ -91,6 +98,8 @@ def _strip_tags(markup: str) -> str:
     if "<" not in markup:
         return _decode(markup)
     pieces: list[str] = []
+    #: names that are not closed any more, so that their end is not looked for again
+    open_ended: set[str] = set()
     position = 0
     while match := _TAG.search(markup, position):
         pieces.append(_decode(markup[position : match.start()]))
@@ -100,21 +109,20 @@ def _strip_tags(markup: str) -> str:
         if not match["name"]:
             continue
         name = match["name"].lower()
-        if name in _BLOCKS:
-            pieces.append("\n\n")
-        elif name in _LINES:
-            pieces.append("\n")
-        elif name in _CELLS:
-            pieces.append(" ")
-        elif name in _HIDDEN and not match["close"] and not match[0].endswith("/>"):
-            position = _after_hidden(markup, name, position)
+        pieces.append(_break(name))
+        if name in _HIDDEN and name not in open_ended and not match["close"] and not match[0].endswith("/>"):
+            end = re.compile(rf"</{name}\b[^>]*+(?:>|\Z)", re.IGNORECASE).search(markup, position)
+            if end is None:
+                open_ended.add(name)
+            position = end.end() if end else len(markup) if name in _SCRIPTS else position
     pieces.append(_decode(markup[position:]))
     return "".join(pieces)
 
 
-def _after_hidden(markup: str, name: str, position: int) -> int:
-    end = re.compile(rf"</{name}\b[^>]*+(?:>|\Z)", re.IGNORECASE).search(markup, position)
-    return end.end() if end else len(markup)
+def _break(name: str) -> str:
+    if name in _BLOCKS:
+        return "\n\n"
+    return "\n" if name in _LINES else " " if name in _CELLS else ""
 
 
 def _decode(text: str) -> str:
