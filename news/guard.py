@@ -111,7 +111,7 @@ def literal_address(host: str) -> Address | None:
         host = unquote(host)
     host = unicodedata.normalize("NFKC", host.translate(_DOTS)).strip()
     if ":" in host:
-        return _v6(host.removeprefix("[").removesuffix("]"))
+        return _v6(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
     return _inet_aton(host.removesuffix("."))
 
 

@@ -37,7 +37,7 @@ _ADDRESS = re.compile(
     r"(?P<scheme>https?):[/\\]*(?P<authority>[^/\\?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-_WITHOUT_SCHEME = re.compile(r"(?://)?[^\s/\\?#:@]+\.[^\s/\\?#:@]+(?::\d{0,5})?(?=[/?#]|$)")
+_WITHOUT_SCHEME = re.compile(r"[^\s/\\?#:@]+\.[^\s/\\?#:@]+(?::\d{0,5})?(?=[/?#]|$)")
 _AMP_LAST = re.compile(r"(?P<page>/.+)/amp(?P<slash>/?)$")
 _AMP_FIRST = re.compile(r"^/amp(?P<page>/.+)$")
 _AMP_SUFFIX = re.compile(r"(?P<page>/.*[^/])\.amp(?P<suffix>\.html?)?$")
@@ -80,8 +80,8 @@ def _split(url: str) -> _Parts | None:
     authority = match["authority"].rpartition("@")[2]
     given, port_text = authority, ""
     if authority.startswith("["):
-        given, _, port_text = authority.partition("]")
-        given, port_text = given + "]", port_text.removeprefix(":")
+        given, closing, port_text = authority.partition("]")
+        given, port_text = given + closing, port_text.removeprefix(":")
     elif ":" in authority:
         given, _, port_text = authority.partition(":")
     given = given.strip()
@@ -91,16 +91,20 @@ def _split(url: str) -> _Parts | None:
     port = int(port_text[:6]) if port_text else None
     if port is not None and port > _MAX_PORT:
         return None
-    return _Parts(match["scheme"], host, given, port, match["path"].replace("\\", "/"), match["query"])
+    # Blanks before a fragment are at the end of what is left.
+    path, query = match["path"].replace("\\", "/"), match["query"]
+    if query is None:
+        return _Parts(match["scheme"], host, given, port, path.rstrip(), None)
+    return _Parts(match["scheme"], host, given, port, path, query.rstrip())
 
 
 def _with_scheme(url: str) -> str:
     """Give an address without a scheme the one that nearly all have, where it begins with a public host."""
+    if url.startswith("//"):
+        return f"https:{url}" if _split(f"https:{url}") else url
     match = _WITHOUT_SCHEME.match(url)
-    if match is None:
-        return url
-    host = ascii_host(match[0].removeprefix("//").partition(":")[0])
-    return f"https://{url.removeprefix('//')}" if host and public_suffix(host) else url
+    host = None if match is None else ascii_host(match[0].partition(":")[0])
+    return f"https://{url}" if host and public_suffix(host) else url
 
 
 def _pairs(query: str) -> Iterator[tuple[str, str, str]]:
@@ -155,16 +159,18 @@ def _fold(url: str) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     if parts.port is not None and parts.port not in default:
         netloc += f":{parts.port}"
+    # A blank at the end is part of the address here, which w3lib would take for the end of it.
+    rest = f"{parts.path or '/'}{'?' if kept else ''}{'&'.join(kept)}".replace(" ", "%20")
     try:
-        quoted = canonicalize_url(f"https://{netloc}{parts.path or '/'}{'?' if kept else ''}{'&'.join(kept)}")
+        quoted = canonicalize_url(f"https://{netloc}{rest}")
     except ValueError:
         return None
     address, mark, query = quoted.partition("?")
     path = _SESSION.sub("", address.removeprefix(f"https://{netloc}"))
-    if rule.amp_paths:
-        path = _without_amp(path)
     for pattern, replacement in rule.paths:
         path = pattern.sub(replacement, path)
+    if rule.amp_paths:
+        path = _without_amp(path)
     return f"https://{netloc}{path}{mark}{query}"
 
 
