@@ -28,6 +28,7 @@ done
 pip=("$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check)
 "${pip[@]}" --require-hashes --requirement "$root/requirements.lock"
 "${pip[@]}" --no-deps "$wheel"
+"$work/venv/bin/python" -m pip check --disable-pip-version-check
 
 mkdir "$work/empty"
 cd "$work/empty"

@@ -45,7 +45,8 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
     fetch = singles.fetch(parts, problems)
     smtp = singles.smtp(parts, problems)
     configured = feeds.read(parts, fetch, problems)
-    directory = targets.directory(parts, problems)
+    delivery = singles.delivery(parts, fetch)
+    directory = targets.directory(parts, delivery.allow_addresses, problems)
     operator_place, operator = parts.single("operator", OperatorTable)
     told = targets.resolve(operator.to, None, operator_place.at("to"), directory, problems)
     found = watchlists.read(parts, configured.settings, problems)
@@ -62,7 +63,7 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
         service=service,
         fetch=fetch,
         smtp=smtp,
-        delivery=singles.delivery(parts, fetch),
+        delivery=delivery,
         store=singles.store(parts),
         operator=tuple(target for target, _ in told),
         templates=templates.folder,

@@ -17,7 +17,7 @@ from storywatch import opml
 from storywatch.config import models, units
 from storywatch.config.problems import Place, Problems, likely, shown
 from storywatch.config.reading import Parts
-from storywatch.config.singles import chosen, given
+from storywatch.config.singles import chosen, given, guarded
 from storywatch.config.values import Fetch
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _one(
     if first != place:
         problems.add(place.at("url"), f"{shown(url)} is configured at {first} already; accepted: each address once")
     _interval(table, place, fetch, problems)
+    guarded(url, fetch.allow_addresses, place.at("url"), problems, key="fetch.allow_addresses")
     for one, other in (("username", "password"), ("password", "username")):
         if given(table, one, place, problems) and not given(table, other, place, problems):
             problems.add(place.at(other), f"is missing beside {one}; accepted: both or neither")

@@ -1,11 +1,13 @@
 """The tables that stand once → domain values, with what must hold between their keys."""
 
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from news.guard import refuse_url
 from storywatch.config import models, units
 from storywatch.config.problems import Place, Problems, shown
 from storywatch.config.reading import Parts
@@ -38,6 +40,13 @@ def placeholder(value: str | None, place: Place, problems: Problems) -> None:
     """Warn where the value is still the one that ``storywatch init`` wrote."""
     if value is not None and PLACEHOLDER in value:
         problems.warn(place, f"{shown(value)} is an example; put your own here")
+
+
+def guarded(url: str, allowed: Sequence[units.Network], place: Place, problems: Problems, *, key: str) -> None:
+    """Warn of an address that the guard is going to refuse; names are looked at when they are connected to."""
+    reason = refuse_url(url, allowed)
+    if reason is not None:
+        problems.warn(place, f"{reason} ({key})")
 
 
 def secret_web_address(value: str | None, place: Place, problems: Problems) -> str | None:

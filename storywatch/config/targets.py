@@ -16,7 +16,7 @@ from storywatch.config import models, units
 from storywatch.config.locales import check_locale
 from storywatch.config.problems import Place, Problems, likely, shown
 from storywatch.config.reading import Parts
-from storywatch.config.singles import chosen, given, placeholder, secret_web_address
+from storywatch.config.singles import chosen, given, guarded, placeholder, secret_web_address
 
 #: channels of the contract that this version does not send by
 LATER_CHANNELS = frozenset({"apprise", "slack", "teams", "discord", "telegram", "ntfy", "command"})
@@ -37,6 +37,8 @@ class Named:
 class Directory:
     """Everything that something can be sent to."""
 
+    #: networks of private addresses that webhooks may reach
+    allowed: tuple[units.Network, ...] = ()
     named: dict[str, Named] = field(default_factory=dict)
     #: by name, as listings show it
     known: dict[str, Target] = field(default_factory=dict)
@@ -44,6 +46,8 @@ class Directory:
     def note(self, target: Target, place: Place, problems: Problems) -> Target:
         """Take in a target; two of one name that differ are a problem."""
         first = self.known.setdefault(target.name, target)
+        if target.channel is ChannelKind.WEBHOOK:
+            guarded(target.recipients[0], self.allowed, place, problems, key="delivery.allow_addresses")
         if first != target:
             text = (
                 f"differs from another webhook that is listed as {target.name} too; "
@@ -58,9 +62,9 @@ class Directory:
         return any(target.channel is ChannelKind.EMAIL for target in self.known.values())
 
 
-def directory(parts: Parts, problems: Problems) -> Directory:
-    """Read ``[targets]``."""
-    found = Directory()
+def directory(parts: Parts, allowed: tuple[units.Network, ...], problems: Problems) -> Directory:
+    """Read ``[targets]``; ``allowed`` are networks of private addresses that webhooks may reach."""
+    found = Directory(allowed)
     for name, place, table in parts.targets():
         if not name.strip() or any(character in "@/" or not character.isprintable() for character in name):
             text = 'the name is empty or holds "@", "/" or control characters; accepted: a short name such as desk'

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from alerts.types import QuietHours, Rate
+from news.guard import parse_networks
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -148,14 +149,12 @@ def quiet_hours(value: object) -> QuietHours:
 
 
 def network(value: object) -> Network:
-    """Read a CIDR; a bare address is a network of one."""
+    """Read a CIDR as the address guard does: host bits may be set, a bare address is a network of one."""
     try:
-        return ipaddress.ip_network(filled(value))
-    except ValueError as error:
-        if "host bits" in str(error):
-            meant = ipaddress.ip_network(str(value).strip(), strict=False)
-            raise ValueError(f"has bits set behind its prefix ({meant} is meant?)") from None
+        [found] = parse_networks([filled(value)])
+    except ValueError:
         raise ValueError("is no network") from None
+    return found
 
 
 def timezone(value: object) -> str:
