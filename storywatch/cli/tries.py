@@ -56,7 +56,6 @@ def feed(ctx: typer.Context) -> None:
     import binascii
 
     from crawler.feed import parse
-
     from news.clock import SystemClock
     from storywatch.cli.jsonl import LineError
 
