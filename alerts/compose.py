@@ -56,18 +56,20 @@ class Looked:
     """Remembers when each alert is next worth a look, so that an idle service asks little."""
 
     wake_at: dict[str, datetime | None] = field(default_factory=dict)
-    open_ids: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    open: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict)
 
-    def may_skip(self, alert_id: str, open_ids: tuple[int, ...], now: datetime) -> bool:
+    def may_skip(self, alert_id: str, waiting: tuple[tuple[int, bool], ...], now: datetime) -> bool:
         """Whether nothing can have changed since the last look."""
-        if alert_id not in self.wake_at or self.open_ids.get(alert_id) != open_ids:
+        if alert_id not in self.wake_at or self.open.get(alert_id) != waiting:
             return False
         wake_at = self.wake_at[alert_id]
         return wake_at is None or now < wake_at
 
-    def note(self, alert_id: str, open_ids: tuple[int, ...], wake_at: datetime | None, *, most: datetime) -> None:
+    def note(
+        self, alert_id: str, waiting: tuple[tuple[int, bool], ...], wake_at: datetime | None, *, most: datetime
+    ) -> None:
         """Remember a look that found nothing to do; a pause may begin or end without a word, so never for long."""
-        self.open_ids[alert_id] = open_ids
+        self.open[alert_id] = waiting
         self.wake_at[alert_id] = most if wake_at is None else min(wake_at, most)
 
 
@@ -79,7 +81,7 @@ def gather(
     pending = [
         alert
         for alert in alerts
-        if looked is None or not looked.may_skip(alert.id, tuple(row.id for row in waiting.get(alert.id, ())), now)
+        if looked is None or not looked.may_skip(alert.id, _seen(waiting.get(alert.id, ())), now)
     ]
     if not pending:
         return []
@@ -95,8 +97,7 @@ def gather(
         if plan.sends or plan.skip or plan.settled:
             found.append(_composition(conn, alert, plan, lists))
         elif looked is not None:
-            ids = tuple(one.id for one in opened)
-            looked.note(alert.id, ids, plan.wake_at, most=now + timedelta(minutes=1))
+            looked.note(alert.id, _seen(opened), plan.wake_at, most=now + timedelta(minutes=1))
     return found
 
 
@@ -168,6 +169,11 @@ def _note(conn: Connection, alert: Alert, send: Send, now: datetime) -> None:
         matches.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final)
     if send.final:
         watchlists.advance(conn, alert.id, send.window_to)
+
+
+def _seen(opened: Sequence[OpenRow]) -> tuple[tuple[int, bool], ...]:
+    """Return what a look at open dues depends on: which there are, and which are urgent."""
+    return tuple((row.id, row.urgent) for row in opened)
 
 
 def _held(conn: Connection, now: datetime) -> set[str]:

@@ -15,7 +15,21 @@ import typer
 from typer.main import get_command
 
 from news.errors import ConfigError, QueryError, SchemaError, StorywatchError
-from storywatch.cli import check, demo, digest, init, run, tries
+from storywatch.cli import (
+    check,
+    demo,
+    digest,
+    doctor,
+    feeds,
+    init,
+    outbox,
+    run,
+    store,
+    stories,
+    targets,
+    tries,
+    watchlists,
+)
 from storywatch.cli.common import UNWELL, WRONG, ConfigOption, note
 
 app = typer.Typer(
@@ -53,7 +67,15 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(watchlists.app, name="watchlists")
+app.add_typer(targets.app, name="targets")
+app.command("stories")(stories.stories)
+app.command("story")(stories.story)
 app.add_typer(digest.app, name="digest")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(store.app, name="store")
+app.command("doctor")(doctor.doctor)
 app.add_typer(tries.app, name="try")
 
 

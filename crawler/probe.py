@@ -1,0 +1,104 @@
+"""Looks at an address once, as a poll would, and keeps nothing but robots.txt and the site's pause.
+
+::
+
+    address ──lease of its site──▶ Fetch (robots.txt, guard, redirects) ──▶ Parser ──▶ ParsedFeed
+
+For ``storywatch feeds add``, which may run beside the service: the lease keeps the two from asking one site at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.http import Response
+
+from crawler import outcomes, settings
+from crawler.fetch import Ask, Fetch
+from crawler.leases import SiteLeases
+from crawler.parsing import Job, Parser
+from crawler.ports import Ports, attach
+from crawler.robots import RobotsBook
+from news.store.sites import add_sites
+from news.types import ParsedFeed
+from news.urls import site_of
+
+
+class ProbeSpider(Spider):
+    """Keeps an engine open until it is told to end."""
+
+    name = "probe"
+
+    def __init__(self, ready: asyncio.Event, end: asyncio.Event, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._ready = ready
+        self._end = end
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's way of building a spider."""
+        spider: Self = super().from_crawler(crawler, *args, **kwargs)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Say that the engine is open, and wait."""
+        self._ready.set()
+        await self._end.wait()
+        return
+        yield  # what makes this an asynchronous generator, as Scrapy wants it
+
+
+async def probe(url: str, ports: Ports) -> ParsedFeed:
+    """Return what is served at ``url``. Raises FetchError where nothing is, NotAFeedError where it is no feed."""
+    ready, end = asyncio.Event(), asyncio.Event()
+    runner = AsyncCrawlerRunner(settings.as_dict())
+    crawler = runner.create_crawler(ProbeSpider)
+    attach(crawler, ports.reach)
+    running = runner.crawl(crawler, ready=ready, end=end)
+    waiting = asyncio.ensure_future(ready.wait())
+    await asyncio.wait((waiting, running), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        return await _look(url, ports, crawler)
+    finally:
+        end.set()
+        await crawler.stop_async()
+        await asyncio.wait((running,))
+
+
+async def _look(url: str, ports: Ports, crawler: Crawler) -> ParsedFeed:
+    async def download(request: Request) -> Response:
+        if crawler.engine is None:
+            raise RuntimeError("the engine did not open")
+        return await crawler.engine.download_async(request)
+
+    site = site_of(url)
+    leases = SiteLeases(
+        ports.store,
+        ports.clock,
+        holder=ports.holder,
+        lasts=ports.limits.lease,
+        pause_left=lambda _site: ports.limits.delay.total_seconds(),
+    )
+    fetch = Fetch(download, RobotsBook(ports.store, ports.clock), leases.borrow)
+    await ports.store.write(lambda conn: add_sites(conn, [site]))
+    ask = Ask(url=url, site=site, headers={}, credentials=ports.credentials(url), credentials_for=url)
+    async with leases.borrow(site):
+        answer = await fetch.get(ask)
+    outcomes.judged(answer.response)
+    kind = answer.response.headers.get(b"Content-Type")
+    parser = Parser()
+    try:
+        return await parser.parse(
+            Job(
+                body=answer.response.body,
+                url=answer.response.url,
+                content_type=kind.decode("latin-1") if kind else None,
+                known=frozenset(),
+                now=ports.clock.now(),
+            )
+        )
+    finally:
+        parser.close()

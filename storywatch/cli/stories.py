@@ -1,0 +1,204 @@
+"""``storywatch stories`` and ``storywatch story``: what was found, and one story with all that is known of it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from storywatch.cli.common import JsonOption, answer, answer_json, load_config, note, unwell, wrong
+from storywatch.cli.listing import moment, show, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from alerts.query import Query
+    from news.store.listings import StoryDetail, StoryMatch, StoryRow
+
+#: rows read at a time, and listed at most unless asked for more
+_PAGE = 200
+_MOST = 200
+
+WatchlistOption = Annotated[
+    str | None, typer.Option("--watchlist", metavar="NAME", help="Those that a watchlist matched.")
+]
+QueryOption = Annotated[str | None, typer.Option("--query", metavar="Q", help="Those that a query finds.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="T", help="First seen since: a duration (2d), a day or a local time.")
+]
+UntilOption = Annotated[str | None, typer.Option("--until", metavar="T", help="First seen before.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")]
+
+
+def stories(  # noqa: PLR0917 - Typer passes options by name
+    ctx: typer.Context,
+    watchlist: WatchlistOption = None,
+    query: QueryOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: LimitOption = _MOST,
+    json: JsonOption = False,  # noqa: FBT002 - an option
+) -> None:
+    """List stories, newest first."""
+    from alerts.query import parse
+    from news.clock import SystemClock
+    from storywatch import wiring
+
+    config = load_config(ctx)
+    clock = SystemClock()
+    now, zone = clock.now(), config.service.timezone
+    if watchlist is not None and watchlist not in {name for one in config.watchlists for name in (one.id, one.name)}:
+        wrong(f"{watchlist}: no such watchlist; there are {', '.join(one.id for one in config.watchlists) or 'none'}")
+    after = None if since is None else moment(since, now=now, zone=zone, ahead=False)
+    before = None if until is None else moment(until, now=now, zone=zone, ahead=False)
+    wanted = None if query is None else parse(query)
+    with wiring.open_store(config, clock) as store:
+        found = store.read_now(lambda conn: list(_some(_rows(conn, watchlist, after, before), wanted, limit)))
+    columns = {"id": "id", "first_seen": "first seen", "source": "source", "title": "title", "outlets": "outlets"}
+    rows = [_row(one) for one in found]
+    if not json:
+        rows = [row | {"outlets": len(row["copies"]) + 1} for row in rows]
+    show(rows, columns, json=json, nothing="no stories; `storywatch feeds health` tells how the feeds fare")
+
+
+def story(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="ID|URL", help="A story's id, or the address of one of its articles.")],
+    json: JsonOption = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show one story: its copies, its revisions, and why each watchlist matched."""
+    from news import urls
+    from news.clock import SystemClock
+    from news.store import listings
+    from storywatch import wiring
+
+    config = load_config(ctx)
+    with wiring.open_store(config, SystemClock()) as store:
+        if key.isdecimal():
+            found = store.read_now(lambda conn: listings.story(conn, int(key)))
+        else:
+            identity = urls.canonical(key)
+            found = store.read_now(lambda conn: listings.story(conn, identity) or listings.story(conn, key))
+    if found is None:
+        note(f"{key}: no such story")
+        unwell()
+    if json:
+        answer_json(_detail(found))
+    else:
+        _print(found)
+
+
+def _rows(
+    conn: "Connection", watchlist: str | None, since: "datetime | None", until: "datetime | None"
+) -> "Iterator[StoryRow]":
+    """Yield every story of a time, a page at a time."""
+    from news.store import listings
+
+    last: StoryRow | None = None
+    while True:
+        page = listings.stories(conn, since=since, until=until, watchlist_key=watchlist, before=last, limit=_PAGE)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        last = page[-1]
+
+
+def _some(rows: "Iterator[StoryRow]", query: "Query | None", limit: int) -> "Iterator[StoryRow]":
+    """Yield at most ``limit`` of the rows, those of which an article is found by ``query``."""
+    from alerts.index import evaluate
+    from alerts.types import Document
+
+    left = limit
+    for row in rows:
+        if query is not None:
+            documents = (
+                Document(
+                    title=revision.title,
+                    text=revision.text,
+                    language=revision.language,
+                    source=article.source,
+                    host=article.host,
+                    url=article.url,
+                )
+                for article, revision in row.articles
+            )
+            if all(evaluate(query, document) is None for document in documents):
+                continue
+        yield row
+        left -= 1
+        if not left:
+            return
+
+
+def _row(one: "StoryRow") -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "title": one.title,
+        "url": one.url,
+        "source": one.source,
+        "language": one.language,
+        "published": one.published.text if one.published else None,
+        "first_seen": stamp(one.first_seen_at),
+        "copies": [{"source": source, "url": url} for source, url in one.copies],
+        "watchlists": list(one.watchlists),
+        "thread": None,
+        "agency": None,
+        "revisions": one.revisions,
+    }
+
+
+def _detail(found: "StoryDetail") -> dict[str, Any]:
+    return _row(found.row) | {
+        "articles": [
+            {
+                "source": article.source,
+                "url": article.url,
+                "language": article.language,
+                "published": article.published.text if article.published else None,
+                "first_seen": stamp(article.first_seen_at),
+                "revisions": [
+                    {
+                        "number": revision.number,
+                        "seen": stamp(revision.created_at),
+                        "title": revision.title,
+                        "text": revision.text,
+                    }
+                    for revision in revisions
+                ],
+            }
+            for article, revisions in found.articles
+        ],
+        "matches": [_match(one) for one in found.matches],
+    }
+
+
+def _match(one: "StoryMatch") -> dict[str, Any]:
+    from alerts.evaluate import Verdict
+
+    return {
+        "watchlist": one.watchlist,
+        "event": one.event,
+        "verdict": one.verdict,
+        "reason": Verdict(one.verdict).sentence,
+        "matched_at": stamp(one.matched_at),
+        "matched": list(one.spans),
+    }
+
+
+def _print(found: "StoryDetail") -> None:
+    row = found.row
+    answer(f"{row.id}  {row.title}")
+    answer(f"first seen {stamp(row.first_seen_at)}, told by {len(found.articles)}")
+    for article, revisions in found.articles:
+        published = article.published.text if article.published else "no time given"
+        answer(f"\n{article.source} · {published}\n{article.url or '(no address)'}")
+        for revision in revisions:
+            answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {revision.title}")
+        answer("\n".join(f"  {line}" for line in revisions[-1].text.splitlines()))
+    for one in found.matches:
+        match = _match(one)
+        words = ", ".join(dict.fromkeys(f"{span['term']} ({span['field']}, {span['how']})" for span in one.spans))
+        answer(f"\n{one.watchlist}: {match['reason']}; matched {words or 'by its restrictions'}")
+    if not found.matches:
+        answer("\nno watchlist matched it")
