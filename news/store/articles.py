@@ -13,9 +13,10 @@ offered here too.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, null, select, union_all, update
 
 from news.store.assignments import (
     UnassignedArticle,
@@ -133,18 +134,18 @@ def lookup(
     A guid under which the feed has brought several articles identifies none of them and is left out.
     """
     by_identity: dict[str, KnownRow] = {}
-    asked = {bounded(storable(identity)): identity for identity in identities}
-    for keys in chunks(list(asked)):
-        for row in conn.execute(_BY_IDENTITY, {"keys": keys}):
-            known = _known(row)
-            by_identity[asked[known.identity]] = known
     by_guid: dict[str, KnownRow] = {}
     ambiguous: set[str] = set()
-    asked = {bounded(storable(guid)): guid for guid in guids}
-    for keys in chunks(list(asked)):
-        for carried in conn.execute(_BY_GUID, {"keys": keys, "feed": feed_id}):
-            guid = asked[carried.guid]
-            known = _known(carried)
+    asked = {bounded(storable(identity)): identity for identity in identities}
+    asked_guids = {bounded(storable(guid)): guid for guid in guids}
+    parts = zip_longest(chunks(list(asked)), chunks(list(asked_guids)), fillvalue=())
+    for keys, guid_keys in parts:
+        for row in conn.execute(_LOOKUP, {"keys": keys, "guids": guid_keys, "feed": feed_id}):
+            known = KnownRow(row.id, row.identity, row.content_hash, row.title or "")
+            if row.guid is None:
+                by_identity[asked[row.identity]] = known
+                continue
+            guid = asked_guids[row.guid]
             if by_guid.setdefault(guid, known).article_id != known.article_id:
                 ambiguous.add(guid)
     return by_identity, {guid: known for guid, known in by_guid.items() if guid not in ambiguous}
@@ -211,10 +212,6 @@ def drop_entries(conn: Connection, feed_id: int, gone_hashes: Sequence[bytes], n
         conn.execute(_DROP_ENTRIES, {"feed": feed_id, "hashes": hashes, "gone_at": now})
 
 
-def _known(row: Any) -> KnownRow:
-    return KnownRow(row.id, row.identity, row.content_hash, row.title or "")
-
-
 def _published(published: SourceTime | None) -> dict[str, Any]:
     if published is None:
         return {"published": None, "published_at": None, "published_latest": None}
@@ -265,15 +262,14 @@ _LATEST = and_(
     == select(func.max(_newest.c.number)).where(_newest.c.article_id == article.c.id).scalar_subquery(),
 )
 _KNOWN: tuple[ColumnElement[Any], ...] = (article.c.id, article.c.identity, revision.c.content_hash, revision.c.title)
-_BY_IDENTITY = (
-    select(*_KNOWN)
+# Both at once: on PostgreSQL a round trip costs more than the rows.
+_LOOKUP = union_all(
+    select(*_KNOWN, null().label("guid"))
     .select_from(article.outerjoin(revision, _LATEST))
-    .where(article.c.identity.in_(bindparam("keys", expanding=True)))
-)
-_BY_GUID = (
+    .where(article.c.identity.in_(bindparam("keys", expanding=True))),
     select(*_KNOWN, entry.c.guid)
     .select_from(entry.join(article, article.c.id == entry.c.article_id).outerjoin(revision, _LATEST))
-    .where(entry.c.feed_id == bindparam("feed"), entry.c.guid.in_(bindparam("keys", expanding=True)))
+    .where(entry.c.feed_id == bindparam("feed"), entry.c.guid.in_(bindparam("guids", expanding=True))),
 )
 _ADD_ARTICLE = insert(article)
 _ADD_ARTICLES = insert(article).returning(article.c.id, sort_by_parameter_order=True)

@@ -98,7 +98,7 @@ def check_site(conn: Connection, name: str, token: int) -> None:
     A lease that ran out and that nobody took is still held: only the token counts.
     """
     if conn.execute(_CHECK, {"name": name, "token": token}).first() is None:
-        raise StaleLeaseError(f"the lease of {name} went to another process; what was fetched under it is dropped")
+        raise _lost(name)
 
 
 def renew_sites(conn: Connection, *, holder: str, now: datetime, lasts: timedelta) -> int:
@@ -119,10 +119,23 @@ def release_site(conn: Connection, name: str, token: int, *, next_request_at: da
     return conn.execute(statement, parameters).rowcount == 1
 
 
+def finish_site(conn: Connection, name: str, token: int, *, next_request_at: datetime | None) -> None:
+    """Check and release in one statement, for the transaction that records a site's last poll.
+
+    Raises StaleLeaseError where the lease went to another holder; nothing of the transaction is then written.
+    """
+    if not release_site(conn, name, token, next_request_at=next_request_at):
+        raise _lost(name)
+
+
 def release_holder(conn: Connection, holder: str | None) -> int:
     """End every lease of one holder, or of all (None: at boot on SQLite, where nobody else can hold one)."""
     owned = site.c.lease_holder.is_not(None) if holder is None else site.c.lease_holder == holder
     return conn.execute(update(site).where(owned).values(lease_holder=None, lease_until=None)).rowcount
+
+
+def _lost(name: str) -> StaleLeaseError:
+    return StaleLeaseError(f"the lease of {name} went to another process; what was fetched under it is dropped")
 
 
 # ── statements, built once ──────────

@@ -19,6 +19,7 @@ from news.store.feeds import (
     check_site,
     claim_one_site,
     claim_sites,
+    finish_site,
     get_feed,
     release_holder,
     release_site,
@@ -142,6 +143,8 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_its_old_token_writes_nothing(
     with pytest.raises(StaleLeaseError, match=r"a\.example"):
         store.write_now(lambda conn: check_site(conn, old.site, old.token))
     assert not release(store, old)
+    with pytest.raises(StaleLeaseError, match=r"a\.example"):
+        store.write_now(lambda conn: finish_site(conn, old.site, old.token, next_request_at=None))
     store.write_now(lambda conn: check_site(conn, new.site, new.token))
 
 
@@ -151,6 +154,14 @@ def test_a_released_token_writes_nothing(store: Store) -> None:
     release(store, work)
     with pytest.raises(StaleLeaseError):
         store.write_now(lambda conn: check_site(conn, work.site, work.token))
+
+
+def test_finishing_checks_and_releases_at_once(store: Store) -> None:
+    store.write_now(lambda conn: add_feeds(conn, "a"))
+    (work,) = claim(store)
+    store.write_now(lambda conn: finish_site(conn, work.site, work.token, next_request_at=SOON))
+    assert claim(store, now=timedelta(seconds=4)) == []
+    assert len(claim(store, now=timedelta(seconds=5))) == 1
 
 
 def test_renewing_makes_only_the_holder_s_leases_last(store: Store) -> None:

@@ -1,0 +1,206 @@
+"""What a poll costs in the store: CPU of this process a claimed and recorded poll, in groups, on both databases.
+
+A poll is claimed with its site, recorded and released. One that brings an entry looks it up, adds it and
+keeps what the feed carries; its story is the later stage: unassigned, by its text, evaluated. Each feed has a site of
+its own.
+"""
+
+import asyncio
+import hashlib
+import importlib
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+
+from sqlalchemy import Connection
+
+from news.clock import SystemClock
+from news.store import leases, migrate
+from news.store.articles import (
+    NewArticle,
+    NewRevision,
+    add_article,
+    add_revision,
+    assign_stories,
+    create_stories,
+    drop_entries,
+    lookup,
+    mark_evaluated,
+    pending_revisions,
+    put_entry,
+    put_texts,
+    text_stories,
+    unassigned,
+)
+from news.store.engine import Store
+from news.store.feeds import (
+    FeedRow,
+    FeedSettings,
+    SiteWork,
+    claim_sites,
+    finish_site,
+    sync_feeds,
+    update_feed,
+)
+from news.types import Arrival, FeedOrigin, FeedState, StoryReason
+
+_FEEDS = 1000
+_ROUNDS = 4
+_CLAIMED = 50
+_CARRIED = 30
+_TEXT = "The bridge over the river stays closed until the inspectors have been there. " * 20
+_LASTS = timedelta(minutes=2)
+
+
+def main() -> int:
+    """Print a table of milliseconds a poll, and return 0."""
+    print(f"store: ms a poll, best of {_ROUNDS} rounds of {_FEEDS} feeds on as many sites, {_CLAIMED} claimed at once")
+    print(f"{'':<12}{'CPU, 304':>12}{'CPU, new entry':>16}{'CPU, its story':>16}{'wall, 304':>12}{'wall, new':>12}")
+    for name, opened in (("sqlite", _sqlite), ("postgresql", _postgresql)):
+        with opened() as address, Store.open(address, SystemClock()) as store:
+            migrate.upgrade(store)
+            unchanged, new, told = asyncio.run(_measure(store))
+        print(
+            f"{name:<12}{unchanged.cpu:>12.3f}{new.cpu:>16.3f}{told.cpu:>16.3f}{unchanged.wall:>12.3f}{new.wall:>12.3f}"
+        )
+    return 0
+
+
+@contextmanager
+def _sqlite() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{folder}/bench.db"
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    # The server is the tests' own, and they are no package.
+    tests = str(Path(__file__).parent.parent / "tests")
+    if tests not in sys.path:
+        sys.path.insert(0, tests)
+    with importlib.import_module("postgres").PostgresServer() as server, server.database() as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Milliseconds a poll."""
+
+    cpu: float
+    wall: float
+
+
+async def _measure(store: Store) -> tuple[_Cost, _Cost, _Cost]:
+    """Return what a 304, a poll with a new entry, and that entry's story cost."""
+    start = store.clock.now()
+    feeds = [
+        FeedSettings(f"https://s{number}.example/rss", f"s{number}.example", FeedOrigin.CONFIG)
+        for number in range(_FEEDS)
+    ]
+    await store.write(lambda conn: sync_feeds(conn, feeds, now=start, first_interval=timedelta(minutes=15)))
+    costs: dict[str, list[_Cost]] = {"unchanged": [], "new": [], "told": []}
+    for number in range(_ROUNDS):
+        now = start + timedelta(hours=2 * number)
+        costs["unchanged"].append(await _cost(partial(_polls, store, now, _unchanged)))
+        costs["new"].append(await _cost(partial(_polls, store, now + timedelta(hours=1), _new_entry)))
+        costs["told"].append(await _cost(partial(_stories, store, now)))
+    # The first round compiles the statements.
+    best = [_Cost(min(cost.cpu for cost in some), min(cost.wall for cost in some)) for some in costs.values()]
+    return best[0], best[1], best[2]
+
+
+async def _cost(work: Callable[[], Awaitable[None]]) -> _Cost:
+    cpu, wall = process_time(), perf_counter()
+    await work()
+    return _Cost((process_time() - cpu) / _FEEDS * 1000, (perf_counter() - wall) / _FEEDS * 1000)
+
+
+_Record = Callable[[Connection, FeedRow, datetime], None]
+
+
+async def _polls(store: Store, now: datetime, record: _Record) -> None:
+    """Poll every feed once: claim, and record each poll in a work of its own, as they come in."""
+
+    def poll(conn: Connection, work: SiteWork) -> None:
+        finish_site(conn, work.site, work.token, next_request_at=now + timedelta(seconds=1))
+        record(conn, work.feeds[0], now)
+
+    claim = partial(claim_sites, holder="bench", now=now, lasts=_LASTS, sites=_CLAIMED)
+    while works := await store.write(claim):
+        await asyncio.gather(*(store.write(partial(poll, work=work)) for work in works))
+
+
+def _unchanged(conn: Connection, row: FeedRow, now: datetime) -> None:
+    update_feed(conn, row.id, _polled(row, now))
+
+
+def _polled(row: FeedRow, now: datetime) -> dict[str, object]:
+    return {
+        "next_poll_at": now + timedelta(minutes=15),
+        "last_polled_at": now,
+        "last_success_at": now,
+        "interval_s": 900.0,
+        "failures": 0,
+        "error": None,
+        "state": FeedState.HEALTHY,
+        "reason": "",
+        "state_since": row.state_since,
+    }
+
+
+def _new_entry(conn: Connection, row: FeedRow, now: datetime) -> None:
+    """Record a poll with one new entry among those that the feed carried, one of which has left."""
+    name = f"{row.id}-{now.timestamp():.0f}"
+    identity, guid = f"https://s{row.id}.example/{name}", f"guid-{name}"
+    item_hash = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    lookup(conn, row.id, [identity], [guid])
+    article_id = add_article(
+        conn,
+        NewArticle(identity, identity, row.id, "Outlet", row.site, "en", None, now, Arrival.LATER),
+    )
+    add_revision(
+        conn,
+        NewRevision(article_id, row.id, name, _TEXT, "", (), (), "en", None, f"1:{name}", now),
+    )
+    put_entry(conn, row.id, item_hash, guid, article_id, now)
+    hashes = [row.carried[place : place + 8] for place in range(0, len(row.carried), 8)]
+    drop_entries(conn, row.id, hashes[_CARRIED - 1 :], now)
+    carried = b"".join([item_hash, *hashes[: _CARRIED - 1]])
+    values = _polled(row, now) | {"carried": carried, "body_hash": item_hash, "etag": name, "last_new_at": now}
+    update_feed(conn, row.id, values)
+
+
+async def _stories(store: Store, now: datetime) -> None:
+    """Assign what waits to stories by its text, then take it as evaluated."""
+
+    def assign(conn: Connection) -> int:
+        token = leases.take(conn, "assign", holder="bench", now=now, lasts=_LASTS)
+        waiting = unassigned(conn, 200)
+        keys = [f"1:{one.title}" for one in waiting]
+        text_stories(conn, keys)
+        ids = create_stories(conn, [one.first_seen_at for one in waiting])
+        assign_stories(conn, [(one.id, story_id, StoryReason.NEW) for one, story_id in zip(waiting, ids, strict=True)])
+        put_texts(conn, dict(zip(keys, ids, strict=True)), now)
+        if token is not None:
+            leases.release(conn, "assign", token)
+        return len(waiting)
+
+    def evaluate(conn: Connection) -> int:
+        pending = pending_revisions(conn, 200)
+        mark_evaluated(conn, [one.revision.id for one in pending], now)
+        return len(pending)
+
+    while await store.write(assign):
+        pass
+    while await store.write(evaluate):
+        pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())
