@@ -67,7 +67,6 @@ def add(  # noqa: PLR0917 - Typer passes options by name
 ) -> None:
     """Watch a feed from now on; it is looked at first, and what is no feed is not kept."""
     from crawler.probe import probe
-
     from news.clock import SystemClock
     from news.errors import FetchError, NotAFeedError
     from news.store import feeds
