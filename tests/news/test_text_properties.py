@@ -1,5 +1,6 @@
 """What holds of words and folding for every text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,10 +47,11 @@ def test_plain_text_is_parted_the_same_beside_any_script(text: str, other: str) 
     assert surfaces(text + " ." + other)[: len(surfaces(text))] == surfaces(text)
 
 
-@given(
-    st.sampled_from(["'", "\u00ad", "\u0301", "1,", "1.000", "a\u00ad", "’a", "ก\u0e31", "\u200d\u0301"]),
-    st.just(20_000),
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", ["'", "\u00ad", "\u0301", "1,", "1.000", "a\u00ad", "’a", "ก\u0e31", "\u200d\u0301", "1", "-", "\u17d2ក"]
 )
-def test_no_text_takes_long(piece: str, times: int) -> None:
-    # Quadratic work on 20,000 repetitions would run into the test's time limit.
-    assert len(surfaces("a" + piece * times)) <= times * 2 + 1
+def test_no_text_takes_more_than_linear_time(piece: str) -> None:
+    # Quadratic work on so many repetitions runs for hours, and so into the limit.
+    text = "a" + piece * 300_000 + "\u00ad"
+    assert "".join(surfaces(text))
