@@ -75,13 +75,22 @@ class Store:
         result: T = self._reading.run_now(work)
         return result
 
-    def hold_service(self) -> None:
+    def hold_service(self) -> bool:
         """Make this process the one that runs the service on the SQLite file, until ``close``.
 
-        Raises StoreHeldError naming the process that has it. On PostgreSQL any number may run: nothing is done.
+        Returns whether it was not before. Raises StoreHeldError naming the process that has it. On PostgreSQL any
+        number may run: nothing is done.
         """
-        if self.file is not None and self._hold is None:
-            self._hold = ServiceHold(self.file)
+        if self.file is None or self._hold is not None:
+            return False
+        self._hold = ServiceHold(self.file)
+        return True
+
+    def release_service(self) -> None:
+        """Let another process run the service on the file."""
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
 
     async def close(self) -> None:
         """See every queued work through, then let go of the database."""
@@ -91,9 +100,7 @@ class Store:
         """Do the same as ``close``; blocks."""
         self._reading.close()
         self._writing.close()
-        if self._hold is not None:
-            self._hold.release()
-            self._hold = None
+        self.release_service()
 
     def __enter__(self) -> Self:
         return self

@@ -51,13 +51,15 @@ def _matches(conn: Connection, older: int, younger: int) -> dict[tuple[str, str,
 
 
 def _join(conn: Connection, keep: _Match, other: _Match) -> None:
-    """Keep the told due rows of both; the rest of the other's goes with it."""
+    """Keep what either was told, and what is to be told of either where the watchlist was told of neither."""
+    told_before, _ = keep.rank
     for alert_id, (due_id, told) in other.dues.items():
-        _, kept_told = keep.dues.get(alert_id, (0, False))
-        if told and not kept_told:
-            if alert_id in keep.dues:
-                conn.execute(_DROP_DUE, {"of": keep.dues[alert_id][0]})
+        kept_id, kept_told = keep.dues.get(alert_id, (None, False))
+        if (told and not kept_told) or (kept_id is None and not told_before):
+            if kept_id is not None:
+                conn.execute(_DROP_DUE, {"of": kept_id})
             conn.execute(_MOVE_DUE, {"of": due_id, "match_id": keep.id})
+            keep.dues[alert_id] = (due_id, told)
     conn.execute(_DROP, {"of": other.id})
 
 

@@ -76,17 +76,30 @@ def require_current(store: Store) -> None:
 def prepare(store: Store) -> Path | None:
     """Make the schema usable: migrate an SQLite file, after a backup whose path is returned; only look at PostgreSQL.
 
-    Raises SchemaError where the schema is newer, or PostgreSQL has to be migrated by command.
+    Raises SchemaError where the schema is newer, or PostgreSQL has to be migrated by command; StoreHeldError where an
+    older storywatch still runs on the file.
     """
     kept = None
     if store.file is not None:
         found = status(store)
-        if found.state is SchemaState.BEHIND:
-            kept = _free_name(store.file, f".bak-{found.current}")
-            backup(store, kept)
-        if found.state in {SchemaState.EMPTY, SchemaState.BEHIND}:
+        if found.state is SchemaState.EMPTY:
             upgrade(store)
+        elif found.state is SchemaState.BEHIND:
+            kept = _migrate_file(store, store.file, found)
     require_current(store)
+    return kept
+
+
+def _migrate_file(store: Store, file: Path, found: SchemaStatus) -> Path:
+    """Migrate a file that nobody runs the service on, after a backup, and return that."""
+    held = store.hold_service()
+    try:
+        kept = _free_name(file, f".bak-{found.current}")
+        backup(store, kept)
+        upgrade(store)
+    finally:
+        if held:
+            store.release_service()
     return kept
 
 

@@ -123,6 +123,21 @@ def test_what_is_still_to_be_told_of_both_is_told_once(store: Store, two: tuple[
     assert store.read_now(dues) == {("a", kept, None, None)}
 
 
+def test_an_alert_that_only_the_younger_has_to_tell_tells_it_unless_the_watchlist_was_told(
+    store: Store, two: tuple[int, int]
+) -> None:
+    kept = store.write_now(lambda conn: add_match(conn, two[0], [Told("a")]))
+    store.write_now(lambda conn: add_match(conn, two[1], [Told("a"), Told("later")]))
+    told = store.write_now(lambda conn: add_match(conn, two[0], [Told("b", at=START)], "id"))
+    store.write_now(lambda conn: add_match(conn, two[1], [Told("b"), Told("late")], "id"))
+    join(store, two)
+    assert store.read_now(dues) == {
+        ("a", kept, None, None),
+        ("later", kept, None, None),
+        ("b", told, START, None),
+    }
+
+
 def test_what_was_taken_in_silently_does_not_silence_what_is_to_be_told(store: Store, two: tuple[int, int]) -> None:
     store.write_now(lambda conn: add_match(conn, two[0]))
     kept = store.write_now(lambda conn: add_match(conn, two[1], [Told("a")]))

@@ -15,7 +15,7 @@ from postgres import PostgresServer, programs
 from sqlalchemy import Connection, insert, inspect, select, text
 from stores import StillClock
 
-from news.errors import SchemaError, StoreError
+from news.errors import SchemaError, StoreError, StoreHeldError
 from news.store import migrate
 from news.store.engine import Store
 from news.store.migrate import SchemaState
@@ -110,6 +110,18 @@ def test_an_older_file_is_migrated_after_a_backup(sqlite_url: str, later: str) -
     with closing(sqlite3.connect(kept)) as copy:
         assert copy.execute("SELECT name FROM site").fetchall() == [("a.example",)]
         assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def test_a_file_that_an_older_service_runs_on_is_not_migrated_under_it(sqlite_url: str, later: str) -> None:
+    assert later
+    with Store.open(sqlite_url, CLOCK) as service, Store.open(sqlite_url, CLOCK) as command:
+        service.hold_service()
+        with pytest.raises(StoreHeldError):
+            migrate.prepare(command)
+        assert migrate.status(service).current == "0001"
+        service.release_service()
+        migrate.prepare(command)
+        assert service.hold_service()
 
 
 def test_an_earlier_backup_stays(sqlite_url: str, later: str) -> None:
