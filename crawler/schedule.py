@@ -188,7 +188,7 @@ def after_failure(
     """
     failures = state.failures + 1
     usual = state.configured or state.interval or FIRST_INTERVAL
-    first = 2 * usual if hard else min(usual, FIRST_RETRY)
+    first = min(2 * usual if hard else min(usual, FIRST_RETRY), limits.backoff_cap)
     floor = max(limits.min_interval, _SHORTEST)
     wait = max(min(first * 2 ** min(failures - 1, _MAX_DOUBLINGS), limits.backoff_cap), floor)
     wait = _jittered(wait, random, floor, max(limits.backoff_cap, floor))
