@@ -3,39 +3,39 @@
 ::
 
     body ─▶ charset ─▶ sniff ─┬─ JSON ─▶ jsonfeed
-                              └─ XML ─▶ doctype ─▶ items (known ones out) ─▶ syndication (feedparser) ─▶ entries
-                                                    └─ syntax error: the whole document, leniently
+                              └─ XML ─▶ doctype ─▶ items ─┬─ head; new items ─▶ syndication (feedparser) ─▶ entries
+                                                          └─ syntax error: the whole document, leniently
 
 Called by the crawl for every answer that is not "not modified", and by ``storywatch try feed``. Pure: nothing is
 fetched, no file is read. RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF, JSON Feed 1.0 and 1.1.
 """
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
-from crawler import charset, doctype, items, syndication
-from crawler.entries import Problems, Reader, language_tag, web_address
+from lxml import etree
+
+from crawler import charset, doctype, head, items, syndication
+from crawler.entries import Problems, Reader, web_address
 from crawler.jsonfeed import parse_json
 from crawler.sniff import Kind, sniff
-from crawler.syndication import Record, Syndication
-from news.plain import plain_line
-from news.types import Entry, FeedKind, ParsedFeed, PollHints
+from crawler.syndication import Record
+from news.types import FeedKind, ParsedFeed
 
 #: new entries that are taken from a document at one time; the rest comes with the next change of the document
 ENTRY_LIMIT = 5000
 #: a document beyond one of these takes longer than an event loop may be held up
 LOOP_BYTES = 256 * 1024
 LOOP_TAGS = 20_000
-_PERIODS = {
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(weeks=1),
-    "monthly": timedelta(days=30),
-    "yearly": timedelta(days=365),
-}
-_LONGEST_HINT = timedelta(days=30)
-_NUMBER = re.compile(r"\d{1,7}")
+
+
+class _Found(NamedTuple):
+    record: Record
+    #: its item, where the document is well-formed
+    element: etree._Element | None
+    #: of its item
+    own: bytes
 
 
 def body_hash(body: bytes) -> bytes:
@@ -77,80 +77,56 @@ def parse(
 def _parse_xml(
     document: bytes, url: str | None, known: frozenset[bytes], now: datetime, problems: Problems
 ) -> ParsedFeed:
-    part = items.cut(document, known, ENTRY_LIMIT)
-    found = syndication.read(document if part is None else part.document, url)
-    if part is not None and (found.malformed or len(found.entries) != len(part.places)):
-        # Two parsers disagree: only a reading of the whole document is sure to be the same at every poll.
-        found, part = syndication.read(document, url), None
-    if found.malformed:
-        problems.add(f"The XML is malformed and was read leniently: {found.malformed}.")
-    reader = Reader(
-        url=url,
-        language=language_tag(found.feed.text("language")),
-        is_atom=found.version.startswith("atom"),
-        now=now,
-        problems=problems,
-    )
-    if part is None:
-        entries, hashes, carried, left_over = _leniently(found, reader, known)
-    else:
-        entries, hashes = _by_place(found, part, reader, known)
-        carried, left_over = part.carried, part.left_over
-    if part is not None and part.surplus:
-        problems.add(f"The document carries {part.surplus} more items than {items.ITEM_LIMIT}; they are not looked at.")
-    if left_over:
-        problems.add(f"The document carries {left_over} more new entries than {ENTRY_LIMIT}; they are taken later.")
+    found = items.read(document)
+    read = None
+    if found is not None and found.carried:
+        if found.surplus:
+            problems.add(f"The document carries {found.surplus} more items than {items.ITEM_LIMIT}; they are not seen.")
+        about, carried = head.of_root(found.root, url), found.carried
+        read = _by_place(found, known, url)
+    if read is None:
+        # Two readers disagree, or one has to forgive: only the whole document is read alike at every poll.
+        whole = syndication.read(document, url)
+        if whole.malformed:
+            problems.add(f"The XML is malformed and was read leniently: {whole.malformed}.")
+        about, carried = head.of_record(whole, url), tuple(items.item_hash(_said(entry)) for entry in whole.entries)
+        read = [_Found(entry, None, own) for entry, own in zip(whole.entries, carried, strict=True) if own not in known]
+    new = sum(own not in known for own in carried)
+    if new > ENTRY_LIMIT:
+        problems.add(f"The document carries {new} new entries; {ENTRY_LIMIT} were taken now, the rest later.")
+    reader = Reader(url=url, language=about.language, is_atom=about.is_atom, now=now, problems=problems)
+    entries = tuple(reader.entry(record, element) for record, element, _ in read[:ENTRY_LIMIT])
     return ParsedFeed(
-        title=plain_line(found.feed.text("title") or "", literal=found.feed.kind("title") == "text/plain"),
-        language=reader.language,
-        kind=FeedKind.ATOM if reader.is_atom else FeedKind.RSS,
-        url=web_address(found.feed.text("link"), url),
+        title=about.title,
+        language=about.language,
+        kind=FeedKind.ATOM if about.is_atom else FeedKind.RSS,
+        url=about.url,
         entries=entries,
-        hashes=hashes,
+        hashes=tuple(own for _, _, own in read[:ENTRY_LIMIT]),
         carried=carried,
         problems=problems.told(),
-        hints=_hints(found.feed),
+        hints=about.hints,
     )
 
 
-def _by_place(
-    found: Syndication, part: items.Cut, reader: Reader, known: frozenset[bytes]
-) -> tuple[tuple[Entry, ...], tuple[bytes, ...]]:
-    wanted = [
-        (record, place)
-        for record, place in zip(found.entries, part.places, strict=True)
-        if place is not None and part.carried[place] not in known
-    ][:ENTRY_LIMIT]
-    entries = tuple(reader.entry(record, part.elements[place]) for record, place in wanted)
-    return entries, tuple(part.carried[place] for _, place in wanted)
-
-
-def _leniently(
-    found: Syndication, reader: Reader, known: frozenset[bytes]
-) -> tuple[tuple[Entry, ...], tuple[bytes, ...], tuple[bytes, ...], int]:
-    """Know entries by what they say, since their items could not be told from the bytes around them."""
-    carried = tuple(items.item_hash(_said(record)) for record in found.entries[: items.ITEM_LIMIT])
-    new = [place for place, own in enumerate(carried) if own not in known]
-    taken = new[:ENTRY_LIMIT]
-    entries = tuple(reader.entry(found.entries[place], None) for place in taken)
-    return entries, tuple(carried[place] for place in taken), carried, len(new) - len(taken)
+def _by_place(found: items.Items, known: frozenset[bytes], url: str | None) -> list[_Found] | None:
+    """Return the new entries, each with its element and hash; None where feedparser sees other items than lxml."""
+    if known.issuperset(found.carried):
+        return []
+    # The elements lose what stands in them when the document is cut, but for those that are new.
+    part = items.cut(found, known, ENTRY_LIMIT)
+    read = syndication.read(part.document, url)
+    if read.malformed or len(read.entries) != len(part.places):
+        return None
+    placed = [(record, place) for record, place in zip(read.entries, part.places, strict=True) if place is not None]
+    return [
+        _Found(record, found.elements[place], found.carried[place])
+        for record, place in placed
+        if found.carried[place] not in known
+    ]
 
 
 def _said(record: Record) -> bytes:
     texts = [record.text(key) or "" for key in ("id", "link", "title", "summary", "published", "updated")]
     texts += [part.text("value") or "" for part in record.records("content")]
     return "\0".join(texts).encode("utf-8", "replace")
-
-
-def _hints(feed: Record) -> PollHints:
-    ttl = _NUMBER.fullmatch(feed.text("ttl") or "")
-    period = _PERIODS.get((feed.text("sy_updateperiod") or "").lower())
-    frequency = _NUMBER.fullmatch(feed.text("sy_updatefrequency") or "1")
-    return PollHints(
-        ttl=_hint(timedelta(minutes=int(ttl[0]))) if ttl else None,
-        update_period=_hint(period / max(int(frequency[0]), 1)) if period and frequency else None,
-    )
-
-
-def _hint(value: timedelta) -> timedelta | None:
-    return min(value, _LONGEST_HINT) if value else None

@@ -58,8 +58,7 @@ _STILL_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,
 _SCRIPT_ADDRESS = re.compile(r"((?:java|vb|live)script)\s*:(?=\S)", re.IGNORECASE)
 #: control characters, invisible ones inside words, and halves of surrogate pairs, which no encoding takes
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]")
-_SPACES = re.compile(r"[^\S\n]+")
-_AROUND_LINES = re.compile(r" ?\n ?")
+_LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
 _MANY_LINES = re.compile(r"\n{3,}")
 
 
@@ -69,13 +68,11 @@ def plain_text(markup: str, *, literal: bool = False) -> str:
     ``literal`` says that the source declared it to be no markup: line breaks stand then, and only what is markup
     nevertheless is taken away. Never raises; takes bounded time; at most ``TEXT_LIMIT`` code points come out.
     """
-    text = markup[:MARKUP_LIMIT]
+    text = _UNSEEN.sub("", markup[:MARKUP_LIMIT])
     literal = literal and not _STILL_MARKUP.search(text)
     # In markup, a line end is a blank.
     text = _decode(text) if literal else _strip_tags(text.replace("\r", " ").replace("\n", " "))
     for _ in range(_ROUNDS):
-        # A soft hyphen inside "script" must not hide it from the look that follows.
-        text = _UNSEEN.sub("", text)
         if "<" in text and _STILL_MARKUP.search(text):
             text = _strip_tags(text)
         elif "&" in text and _STILL_ENTITY.search(text):
@@ -126,13 +123,15 @@ def _break(name: str) -> str:
 
 
 def _decode(text: str) -> str:
-    return unescape(text) if "&" in text else text
+    # A soft hyphen, decoded inside "script", must not hide it from the look that follows.
+    return _UNSEEN.sub("", unescape(text)) if "&" in text else text
 
 
 def _tidy(text: str) -> str:
-    text = _UNSEEN.sub(
-        "", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    )
-    text = _SCRIPT_ADDRESS.sub(r"\1 ", text)
-    text = _MANY_LINES.sub("\n\n", _AROUND_LINES.sub("\n", _SPACES.sub(" ", text))).strip()
+    if "script" in text.casefold():
+        text = _SCRIPT_ADDRESS.sub(r"\1 ", text)
+    # Cheaper than one expression for all: most texts are one line.
+    lines = [" ".join(line.split()) for line in _LINE_ENDS.sub("\n", text).split("\n")]
+    text = _MANY_LINES.sub("\n\n", "\n".join(lines)) if len(lines) > 1 else lines[0]
+    text = text.strip()
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
