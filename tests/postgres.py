@@ -221,17 +221,28 @@ def _programs(folder: Path, user: int | None) -> Path:
     installed = _installed()
     if user is None or _open_to_all(installed):
         return installed / "bin"
-    copied = folder / "pginstall"
+    # The programs look for their libraries beside the package: both are copied, lying as they lie.
+    package = installed.parent
+    copied = folder / "wheel" / package.name / installed.name
     shutil.copytree(installed, copied)
-    for path in [folder, copied, *copied.rglob("*")]:
-        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444 | (path.stat().st_mode & 0o100) // 0o100))
+    shutil.copytree(_libraries(package), folder / "wheel" / _libraries(package).name)
+    folder.chmod(0o755)
+    for path in [folder / "wheel", *(folder / "wheel").rglob("*")]:
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
     return copied / "bin"
 
 
+def _libraries(package: Path) -> Path:
+    return package.with_name(f"{package.name}.libs")
+
+
 def _open_to_all(installed: Path) -> bool:
-    folders = [*installed.resolve().parents, installed, installed / "bin", installed / "lib"]
-    passable = all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
-    return passable and bool((installed / "bin" / "postgres").stat().st_mode & stat.S_IROTH)
+    """Tell whether any user can reach and run the programs."""
+    passed = [*installed.resolve().parents, installed, installed / "bin", installed / "lib"]
+    passed.append(_libraries(installed.parent))
+    passable = all(folder.stat().st_mode & stat.S_IXOTH for folder in passed)
+    readable = [installed / "bin" / "postgres", *_libraries(installed.parent).iterdir()]
+    return passable and all(file.stat().st_mode & stat.S_IROTH for file in readable)
 
 
 if __name__ == "__main__":
