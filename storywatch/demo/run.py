@@ -119,7 +119,14 @@ class Demo:
                 await self._clock.sleep(_LAST_LOOK_S)
             finally:
                 code = await self._end(service)
+        await asyncio.to_thread(self._write_page)
         return [*self._check(stories), Checked("the service ended in order", code == 0, (f"exit code {code}",))]
+
+    def _write_page(self) -> None:
+        """Put the digest beside the mails as a page, for whom opens it in a browser."""
+        part = self._digests()[0].get_body(("html",)) if self._digests() else None
+        if part is not None:
+            (self._folder / "digest.html").write_text(str(part.get_content()), "utf-8")
 
     async def _start(self) -> asyncio.subprocess.Process:
         with self._log.open("wb") as log:
@@ -273,4 +280,5 @@ def run(keep: Path | None, console: Console) -> int:
                 table.add_row("", f"[red]{problem}[/red]")
     console.print(table)
     console.print(f"The mails lie in {folder / 'mails'}", soft_wrap=True, highlight=False)
+    console.print(f"The digest to look at: {folder / 'digest.html'}", soft_wrap=True, highlight=False)
     return 0 if all(check.good for check in checks) else 1
