@@ -19,15 +19,18 @@ _INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Make every table; there is no way back but a backup."""
-    _polling()
+    _sites()
+    _feeds()
     _articles()
+    _revisions()
     _stories()
     _watchlists()
+    _due()
     _deliveries()
 
 
-def _polling() -> None:
-    """Add what is polled."""
+def _sites() -> None:
+    """Add what is treated politely as one."""
     op.create_table(
         "site",
         sa.Column("name", sa.Text(), nullable=False),
@@ -46,6 +49,10 @@ def _polling() -> None:
         sa.Column("expires_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("origin", name="pk_robots"),
     )
+
+
+def _feeds() -> None:
+    """Add the feeds."""
     op.create_table(
         "feed",
         sa.Column("id", _ID, nullable=False),
@@ -129,6 +136,10 @@ def _articles() -> None:
     )
     op.create_index("ix_article_first_seen", "article", ["first_seen_at"])
     op.create_index("ix_article_story", "article", ["story_id"])
+
+
+def _revisions() -> None:
+    """Add what articles said and what feeds carry."""
     op.create_table(
         "revision",
         sa.Column("id", _ID, nullable=False),
@@ -207,7 +218,7 @@ def _stories() -> None:
 
 
 def _watchlists() -> None:
-    """Add what is looked for and what is to be told."""
+    """Add what is looked for and found."""
     op.create_table(
         "watchlist",
         sa.Column("id", sa.Text(), nullable=False),
@@ -251,6 +262,10 @@ def _watchlists() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_alert"),
     )
+
+
+def _due() -> None:
+    """Add what is to be told."""
     op.create_table(
         "due",
         sa.Column("id", _ID, nullable=False),
