@@ -2,8 +2,8 @@
 
 ::
 
-    revision ──▶ all watchlists at once ──▶ within feeds and languages? ──▶ verdict ──▶ match (watchlist, story) once
-                                                                                            └─ tell ─▶ a due row an alert
+    revision ──▶ all watchlists at once ──▶ within feeds, languages? ──▶ verdict ──▶ match (watchlist, story) once
+                                                                                         └─ tell ─▶ a due row an alert
 
 A later revision that matches an alert's urgent query makes what is still open urgent. A story that was taken in
 silently (backlog, an edited query) has its match all the same: it is known, and never told as new.
@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from alerts import query
 from alerts.index import QueryIndex
 from alerts.store import matches, watchlists
-from alerts.store.matches import NewMatch, Pending
+from alerts.store.matches import Carrier, NewMatch, Pending
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Document, Watchlist
 from news.edges import Edge, reach
@@ -95,9 +95,14 @@ def selects(watchlist: Watchlist, revision: Pending) -> bool:
             return False
     if not watchlist.feeds:
         return True
-    names = {name for name in (revision.feed_url, revision.feed_name, revision.feed_title) if name}
-    names.update(f"tag:{tag}" for tag in revision.feed_tags)
-    return not names.isdisjoint(watchlist.feeds)
+    return any(not _names(carrier).isdisjoint(watchlist.feeds) for carrier in revision.carriers)
+
+
+def _names(carrier: Carrier) -> set[str]:
+    """Return everything that a watchlist may name a feed by."""
+    names = {name for name in (carrier.url, carrier.name, carrier.title) if name}
+    names.update(f"tag:{tag}" for tag in carrier.tags)
+    return names
 
 
 def judge(watchlist: Watchlist, row: WatchlistRow, revision: Pending, *, now: datetime) -> Verdict:

@@ -27,6 +27,7 @@ from news.store.articles import (
     drop_entries,
     lookup,
     put_entries,
+    reopen,
 )
 from news.store.feeds import FeedRow
 from news.types import Arrival, Entry, ParsedFeed
@@ -55,11 +56,13 @@ class Taken:
     revised: int = 0
     #: entries of articles that were known before
     known: int = 0
+    #: known articles that this feed carries for the first time
+    spread: int = 0
 
     @property
     def changed(self) -> bool:
         """Whether there is something for the next stage."""
-        return bool(self.new or self.revised)
+        return bool(self.new or self.revised or self.spread)
 
 
 def brought(feed: FeedRow, parsed: ParsedFeed) -> Brought:
@@ -96,13 +99,26 @@ def take_in(conn: Connection, feed: FeedRow, what: Brought, now: datetime) -> Ta
         for decision in decisions
     }
     put_entries(conn, list(entries.values()))
+    spread = _spread(decisions, [*by_identity.values(), *by_guid.values()])
+    reopen(conn, spread)
     new = sum(decision.kind is DecisionKind.NEW for decision in decisions)
     revised = sum(decision.kind is DecisionKind.REVISED for decision in decisions)
-    return Taken(new, revised, sum(decision.article_id is not None for decision in decisions))
+    known = sum(decision.article_id is not None for decision in decisions)
+    return Taken(new, revised, known, spread=len(spread))
+
+
+def _spread(decisions: Sequence[Decision], rows: Sequence[KnownRow]) -> list[int]:
+    """Return the known articles that this feed carries for the first time: a watchlist of this feed may want them."""
+    elsewhere = {row.article_id for row in rows if not row.here}
+    told = {decision.article_id for decision in decisions if decision.kind is DecisionKind.KNOWN}
+    return sorted(article for article in told if article in elsewhere and article is not None)
 
 
 def _known(rows: Mapping[str, KnownRow]) -> dict[str, KnownArticle]:
-    return {key: KnownArticle(row.article_id, row.identity, row.content_hash, row.title) for key, row in rows.items()}
+    return {
+        key: KnownArticle(row.article_id, row.identity, row.content_hash, row.title, row.text)
+        for key, row in rows.items()
+    }
 
 
 def _add_new(

@@ -14,6 +14,18 @@ from news.types import Arrival, SourceTime
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier:
+    """A feed that carries an article, or has carried it."""
+
+    url: str
+    #: as configured, or None
+    name: str | None
+    #: its own, or None
+    title: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A revision with all that watchlists ask of it."""
 
@@ -27,11 +39,8 @@ class Pending:
     source: str
     host: str
     url: str | None
-    #: of the feed that carried this revision
-    feed_url: str
-    feed_name: str | None
-    feed_title: str | None
-    feed_tags: tuple[str, ...]
+    #: every feed that carries the article
+    carriers: tuple[Carrier, ...]
     #: the latest instant the source's time can mean, or None
     published_latest: datetime | None
     first_seen_at: datetime
@@ -66,7 +75,7 @@ class OpenRow:
 
 
 def _pending_columns() -> Select[Any]:
-    r, a, f = s.revision.c, s.article.c, s.feed.c
+    r, a = s.revision.c, s.article.c
     return (
         select(
             r.id,
@@ -78,17 +87,12 @@ def _pending_columns() -> Select[Any]:
             a.source,
             a.host,
             a.url,
-            f.url.label("feed_url"),
-            f.name.label("feed_name"),
-            f.title.label("feed_title"),
-            f.tags,
             a.published_latest,
             a.first_seen_at,
             s.story.c.first_seen_at.label("story_first_seen_at"),
             a.arrival,
         )
         .join(s.article, a.id == r.article_id)
-        .join(s.feed, f.id == r.feed_id)
         .join(s.story, s.story.c.id == a.story_id)
         .order_by(r.id)
     )
@@ -102,7 +106,26 @@ _STORED = (
 )
 
 
-def _pending(row: Any) -> Pending:
+_carrying = (
+    select(s.entry.c.article_id, s.entry.c.feed_id)
+    .distinct()
+    .where(s.entry.c.article_id.in_(bindparam("articles", expanding=True)))
+    .subquery()
+)
+_CARRIERS = select(_carrying.c.article_id, s.feed.c.url, s.feed.c.name, s.feed.c.title, s.feed.c.tags).join(
+    s.feed, s.feed.c.id == _carrying.c.feed_id
+)
+
+
+def _read(conn: Connection, statement: Select[Any], **parameters: object) -> list[Pending]:
+    rows = list(conn.execute(statement, parameters))
+    carriers: dict[int, list[Carrier]] = {}
+    for row in conn.execute(_CARRIERS, {"articles": sorted({row.article_id for row in rows})}) if rows else ():
+        carriers.setdefault(row.article_id, []).append(Carrier(row.url, row.name, row.title, tuple(row.tags)))
+    return [_pending(row, tuple(carriers.get(row.article_id, ()))) for row in rows]
+
+
+def _pending(row: Any, carriers: tuple[Carrier, ...]) -> Pending:
     return Pending(
         revision_id=row.id,
         article_id=row.article_id,
@@ -113,10 +136,7 @@ def _pending(row: Any) -> Pending:
         source=row.source,
         host=row.host,
         url=row.url,
-        feed_url=row.feed_url,
-        feed_name=row.feed_name,
-        feed_title=row.feed_title,
-        feed_tags=tuple(row.tags),
+        carriers=carriers,
         published_latest=row.published_latest,
         first_seen_at=row.first_seen_at,
         story_first_seen_at=row.story_first_seen_at,
@@ -126,12 +146,12 @@ def _pending(row: Any) -> Pending:
 
 def pending(conn: Connection, *, most: int) -> list[Pending]:
     """Return revisions of known stories that wait for the watchlists, oldest first."""
-    return [_pending(row) for row in conn.execute(_PENDING, {"most": most})]
+    return _read(conn, _PENDING, most=most)
 
 
 def stored(conn: Connection, *, after: int, since: datetime, most: int) -> list[Pending]:
     """Return stored revisions of articles first seen since an instant, past a revision's id, oldest first."""
-    return [_pending(row) for row in conn.execute(_STORED, {"after": after, "since": since, "most": most})]
+    return _read(conn, _STORED, after=after, since=since, most=most)
 
 
 _EVALUATED = update(s.revision).where(s.revision.c.id == bindparam("one")).values(evaluated_at=bindparam("at"))

@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, null, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, null, select, union_all, update
 
 from news.store.assignments import (
     UnassignedArticle,
@@ -65,6 +65,7 @@ __all__ = [
     "put_text",
     "put_texts",
     "recent_revisions",
+    "reopen",
     "stories",
     "story",
     "text_stories",
@@ -74,12 +75,18 @@ __all__ = [
 
 
 class KnownRow(NamedTuple):
-    """An article that is known, with its latest revision; hash None and title empty once retention took that."""
+    """An article that is known, with its latest revision from the asking feed, else from any.
+
+    The hash is None, title and text are empty, once retention took that.
+    """
 
     article_id: int
     identity: str
     content_hash: str | None
     title: str
+    text: str
+    #: whether the asking feed has carried it before
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ def lookup(
     parts = zip_longest(chunks(list(asked)), chunks(list(asked_guids)), fillvalue=())
     for keys, guid_keys in parts:
         for row in conn.execute(_LOOKUP, {"keys": keys, "guids": guid_keys, "feed": feed_id}):
-            known = KnownRow(row.id, row.identity, row.content_hash, row.title or "")
+            known = KnownRow(row.id, row.identity, row.content_hash, row.title or "", row.text or "", bool(row.here))
             if row.guid is None:
                 by_identity[asked[row.identity]] = known
                 continue
@@ -179,6 +186,12 @@ def add_revisions(conn: Connection, new: Sequence[NewRevision]) -> None:
     """Add revisions, in their order; they wait for evaluation."""
     if new:
         conn.execute(_ADD_REVISION, [_revision_row(one) for one in new])
+
+
+def reopen(conn: Connection, article_ids: Sequence[int]) -> None:
+    """Have the watchlists look at articles again, since one more feed carries them now."""
+    for part in chunks(article_ids):
+        conn.execute(_REOPEN, {"articles": part, "evaluated_at": None})
 
 
 def put_entry(  # noqa: PLR0917 # the columns of one row, in their order
@@ -256,12 +269,25 @@ def _revision_row(new: NewRevision) -> dict[str, Any]:
 # ── statements, built once ──────────
 
 _newest = revision.alias("newest")
+_NEWEST = select(func.max(_newest.c.number)).where(_newest.c.article_id == article.c.id)
+# Two feeds may carry one article with different texts: each is compared with what it said itself.
 _LATEST = and_(
     revision.c.article_id == article.c.id,
     revision.c.number
-    == select(func.max(_newest.c.number)).where(_newest.c.article_id == article.c.id).scalar_subquery(),
+    == func.coalesce(
+        _NEWEST.where(_newest.c.feed_id == bindparam("feed")).scalar_subquery(), _NEWEST.scalar_subquery()
+    ),
 )
-_KNOWN: tuple[ColumnElement[Any], ...] = (article.c.id, article.c.identity, revision.c.content_hash, revision.c.title)
+_carrying = entry.alias("carrying")
+_HERE = exists().where(_carrying.c.article_id == article.c.id, _carrying.c.feed_id == bindparam("feed"))
+_KNOWN: tuple[ColumnElement[Any], ...] = (
+    article.c.id,
+    article.c.identity,
+    revision.c.content_hash,
+    revision.c.title,
+    revision.c.text,
+    _HERE.label("here"),
+)
 # Both at once: on PostgreSQL a round trip costs more than the rows.
 _LOOKUP = union_all(
     select(*_KNOWN, null().label("guid"))
@@ -278,6 +304,12 @@ _ADD_REVISION = insert(revision).values(
     number=select(func.coalesce(func.max(_numbered.c.number), 0) + 1)
     .where(_numbered.c.article_id == bindparam("of_article"))
     .scalar_subquery()
+)
+_latest = revision.alias("latest")
+_REOPEN = update(revision).where(
+    revision.c.article_id.in_(bindparam("articles", expanding=True)),
+    revision.c.number
+    == select(func.max(_latest.c.number)).where(_latest.c.article_id == revision.c.article_id).scalar_subquery(),
 )
 _PUT_ENTRY = insert_or_update(entry, ("feed_id", "item_hash"), ("gone_at",))
 _DROP_ENTRIES = update(entry).where(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerts.evaluate import Verdict, judge, selects
-from alerts.store.matches import Pending
+from alerts.store.matches import Carrier, Pending
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Watchlist
 from news.types import Arrival
@@ -34,10 +34,10 @@ REVISION = Pending(
     source="Warta Selat",
     host="warta.example.org",
     url="https://warta.example.org/1",
-    feed_url="https://warta.example.org/rss",
-    feed_name="Warta Selat",
-    feed_title="WARTA SELAT - terbaru",
-    feed_tags=("indonesia",),
+    carriers=(
+        Carrier("https://other.example.org/rss", None, None, ()),
+        Carrier("https://warta.example.org/rss", "Warta Selat", "WARTA SELAT - terbaru", ("indonesia",)),
+    ),
     published_latest=NOW - HOUR,
     first_seen_at=NOW,
     story_first_seen_at=NOW,
@@ -95,7 +95,7 @@ def test_a_pause_ends_by_itself() -> None:
     assert replace(row, paused_until=None).is_paused(NOW)
 
 
-def test_feeds_are_selected_by_tag_name_title_or_address() -> None:
+def test_feeds_are_selected_by_tag_name_title_or_address_of_any_that_carries_the_article() -> None:
     for chosen in ("tag:indonesia", "Warta Selat", "WARTA SELAT - terbaru", "https://warta.example.org/rss"):
         assert selects(replace(LIST, feeds=("Other", chosen)), REVISION), chosen
     assert not selects(replace(LIST, feeds=("tag:kazakhstan", "Other")), REVISION)
