@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from statistics import geometric_mean
 
 import feedparser
 
@@ -25,7 +26,7 @@ _BARS = {1: 8.0, 0: 30.0}
 def main() -> int:
     """Print the table; return 1 if new-items-only parsing is not worth its while any more."""
     print(f"{'feed of 30 entries':24} {'feedparser':>10} {'all new':>8} {'2 new':>8} {'1 new':>8} {'none':>8}")
-    worst: dict[int, float] = dict.fromkeys(_BARS, float("inf"))
+    found: dict[int, list[float]] = {new: [] for new in _BARS}
     for name, body in _feeds().items():
         carried = parse(body, url=_URL, content_type=None, now=_NOW).carried
         whole = _seconds(partial(_whole, body))
@@ -35,20 +36,23 @@ def main() -> int:
                 partial(parse, body, url=_URL, content_type=None, known=frozenset(carried[new:]), now=_NOW)
             )
         print(f"{name:24} {whole * 1000:7.1f} ms " + " ".join(f"{ratio:7.1f}×" for ratio in ratios.values()))
-        worst = {new: min(ratio, ratios[new]) for new, ratio in worst.items()}
+        for new, of_feeds in found.items():
+            of_feeds.append(ratios[new])
     for name, body in _extremes().items():
         started = time.perf_counter()
-        found = parse(body, url=_URL, content_type=None, now=_NOW)
+        entries = len(parse(body, url=_URL, content_type=None, now=_NOW).entries)
         taken = time.perf_counter() - started
         where = "in a process" if too_big_for_the_loop(body) else "in the loop"
-        print(f"{name:36} {len(body) / 1e6:5.1f} MB, {len(found.entries):5} entries: {taken:6.2f} s ({where})")
+        print(f"{name:36} {len(body) / 1e6:5.1f} MB, {entries:5} entries: {taken:6.2f} s ({where})")
+    means = {new: geometric_mean(of_feeds) for new, of_feeds in found.items()}
     for new, bar in _BARS.items():
-        print(f"{new} new of 30: at least ×{worst[new]:.1f} (bar ×{bar:.0f})")
-    return 0 if all(worst[new] >= bar for new, bar in _BARS.items()) else 1
+        print(f"{new} new of 30: ×{means[new]:.1f} on average (bar ×{bar:.0f}), ×{min(found[new]):.1f} at least")
+    return 0 if all(means[new] >= bar for new, bar in _BARS.items()) else 1
 
 
 def _whole(body: bytes) -> object:
-    return feedparser.parse(io.BytesIO(body))
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": _URL}
+    return feedparser.parse(io.BytesIO(body), response_headers=headers)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -137,8 +137,8 @@ class Reader:
 
     def _url(self, record: Record, element: etree._Element | None) -> str | None:
         found = web_address(record.text("feedburner_origlink"), None) or web_address(record.text("link"), self.url)
-        if found and element is not None and record.text("link") == record.text("id"):
-            raw, is_link = raw_guid(element)
+        if found and record.text("link") == record.text("id"):
+            raw, is_link = raw_guid(element) if element is not None else (record.text("id"), False)
             # A guid is the address only if it is one: "12345" beside the feed's address would be a guess.
             if raw and not is_link and web_address(raw, None) is None and not self._links(record):
                 return None

@@ -78,15 +78,17 @@ def _parse_xml(
     document: bytes, url: str | None, known: frozenset[bytes], now: datetime, problems: Problems
 ) -> ParsedFeed:
     found = items.read(document)
+    # feedparser joins addresses for every element that it meets: only where xml:base asks for it.
+    base = url if items.has_base(document) else None
     read = None
     if found is not None and found.carried:
         if found.surplus:
             problems.add(f"The document carries {found.surplus} more items than {items.ITEM_LIMIT}; they are not seen.")
         about, carried = head.of_root(found.root, url), found.carried
-        read = _by_place(found, known, url)
+        read = _by_place(found, known, base)
     if read is None:
         # Two readers disagree, or one has to forgive: only the whole document is read alike at every poll.
-        whole = syndication.read(document, url)
+        whole = syndication.read(document, base)
         if whole.malformed:
             problems.add(f"The XML is malformed and was read leniently: {whole.malformed}.")
         about, carried = head.of_record(whole, url), tuple(items.item_hash(_said(entry)) for entry in whole.entries)
@@ -109,13 +111,13 @@ def _parse_xml(
     )
 
 
-def _by_place(found: items.Items, known: frozenset[bytes], url: str | None) -> list[_Found] | None:
+def _by_place(found: items.Items, known: frozenset[bytes], base: str | None) -> list[_Found] | None:
     """Return the new entries, each with its element and hash; None where feedparser sees other items than lxml."""
     if known.issuperset(found.carried):
         return []
     # The elements lose what stands in them when the document is cut, but for those that are new.
     part = items.cut(found, known, ENTRY_LIMIT)
-    read = syndication.read(part.document, url)
+    read = syndication.read(part.document, base)
     if read.malformed or len(read.entries) != len(part.places):
         return None
     placed = [(record, place) for record, place in zip(read.entries, part.places, strict=True) if place is not None]

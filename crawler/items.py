@@ -210,6 +210,11 @@ def _is_loose(division: etree._Element) -> bool:
     return True
 
 
+def has_base(document: bytes) -> bool:
+    """Tell whether addresses in a document may be relative to another than the document's own."""
+    return _BASE.search(document) is not None
+
+
 def raw_guid(element: etree._Element) -> tuple[str | None, bool]:
     """Return an item's guid as it is written, and whether the feed says outright that it is the item's address."""
     guid, is_link = element.get(_RDF + "about"), False

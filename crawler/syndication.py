@@ -59,14 +59,14 @@ class Syndication:
     malformed: str | None
 
 
-def read(document: bytes, url: str | None) -> Syndication:
-    """Parse a document in UTF-8; ``url`` is the base of its relative addresses.
+def read(document: bytes, base: str | None) -> Syndication:
+    """Parse a document in UTF-8; relative addresses are resolved if there is a ``base``.
 
     Raises NotAFeedError where feedparser itself gives up.
     """
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if url:
-        headers["content-location"] = url
+    if base:
+        headers["content-location"] = base
     try:
         found = feedparser.parse(
             io.BytesIO(document), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
