@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, decide, wanted
 from crawler.outcomes import carried_hashes
+from news.dates import is_ahead
 from news.fingerprint import content_hash
 from news.languages import detect, tag
 from news.store.articles import (
@@ -30,7 +31,7 @@ from news.store.articles import (
     reopen,
 )
 from news.store.feeds import FeedRow
-from news.types import Arrival, Entry, ParsedFeed
+from news.types import Arrival, Entry, ParsedFeed, SourceTime
 from news.urls import host_of, openable
 
 
@@ -134,7 +135,7 @@ def _add_new(
             source=what.source,
             host=host_of(decision.entry.url or feed.url),
             language=language,
-            published=decision.entry.published,
+            published=_publication(decision.entry, now),
             first_seen_at=now,
             arrival=arrival,
         )
@@ -157,7 +158,12 @@ def _revision(feed: FeedRow, decision: Decision, article_id: int, language: str 
         authors=entry.authors,
         categories=entry.categories,
         language=language,
-        published=entry.published,
+        published=_publication(entry, now),
         content_hash=content_hash(entry.title, entry.text),
         created_at=now,
     )
+
+
+def _publication(entry: Entry, now: datetime) -> SourceTime | None:
+    """Return when an entry was published; a time ahead of the clock says nothing about that."""
+    return None if entry.published is None or is_ahead(entry.published, now) else entry.published

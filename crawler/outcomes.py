@@ -173,13 +173,18 @@ def succeeded(
         poll_state(feed), changed=changed, now=now, limits=limits, random=random, hints=hints, seed=seed
     )
     values = _well(feed, then, now) | _moved(feed, moved_to, now) | validators(response)
+    # A document with more new entries than one poll takes is asked for again as a whole, until all were taken.
+    taken = {*carried_hashes(feed), *parsed.hashes}
+    kept = [item_hash for item_hash in parsed.carried if item_hash in taken]
+    if len(kept) < len(parsed.carried):
+        values |= dict.fromkeys(validators(response))
     values |= {
         "title": parsed.title or feed.title,
         "language": parsed.language,
         "kind": parsed.kind,
         "home_url": parsed.url,
-        "body_hash": body_hash,
-        "carried": b"".join(parsed.carried),
+        "body_hash": body_hash if len(kept) == len(parsed.carried) else None,
+        "carried": b"".join(kept),
         "ttl_s": _plain(hints.ttl),
         "update_period_s": _plain(hints.update_period),
     }
