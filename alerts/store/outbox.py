@@ -96,21 +96,23 @@ def add_message(conn: Connection, message_: Message, target_: str, watchlist: st
 
 
 def claim(conn: Connection, holder: str, now: datetime, lasts: timedelta, limit: int) -> list[Claimed]:
-    """Lease the oldest due delivery of each of up to ``limit`` targets that may be sent to and have none in flight."""
-    clock = _lease_clock(conn, now)
+    """Lease the oldest due delivery of each of up to ``limit`` targets that may be sent to and have none in flight.
+
+    A lease that ran out still holds until it was taken over (``abandoned``), since only that tells what became of it.
+    """
+    heads = _heads(now)
     if conn.dialect.name == "postgresql":
-        names = conn.execute(_heads(now, clock).limit(limit)).scalars().all()
+        names = [head.target for head in conn.execute(heads.limit(limit))]
         # A second process passes over the targets that this one is looking at, and, once it has the lock itself,
         # sees in a new snapshot what was claimed meanwhile.
         lock = select(target.c.name).where(target.c.name.in_(names)).order_by(target.c.name)
         locked = conn.execute(lock.with_for_update(skip_locked=True)).scalars().all()
-        heads = conn.execute(_heads(now, clock).where(delivery.c.target.in_(locked))).all()
-    else:
-        heads = conn.execute(_heads(now, clock).limit(limit)).all()
-    ids = [head.id for head in heads]
+        heads = heads.where(delivery.c.target.in_(locked))
+    ids = [head.id for head in conn.execute(heads.limit(limit))]
     if not ids:
         return []
-    lease = {"lease_holder": holder, "lease_until": clock + lasts, "lease_token": delivery.c.lease_token + 1}
+    until = _lease_clock(conn, now) + lasts
+    lease = {"lease_holder": holder, "lease_until": until, "lease_token": delivery.c.lease_token + 1}
     conn.execute(update(delivery).where(delivery.c.id.in_(ids)).values(lease))
     claimed = select(*_CLAIMED).join(message, message.c.id == delivery.c.message_id)
     rows = conn.execute(claimed.where(delivery.c.id.in_(ids)).order_by(delivery.c.id))
@@ -244,14 +246,9 @@ def due_at(conn: Connection) -> datetime | None:
     return min([*instants, *([] if lease_end is None else [lease_end])], default=None)
 
 
-def _heads(now: datetime, clock: datetime) -> Select[str, int]:
+def _heads(now: datetime) -> Select[str, int]:
     """Select the oldest due delivery of each target that may be sent to and has none in flight."""
-    in_flight = and_(
-        _OUTSTANDING,
-        delivery.c.lease_holder.is_not(None),
-        # What may have been accepted is not claimed anew before it was recovered as such.
-        or_(delivery.c.lease_until > clock, delivery.c.committing),
-    )
+    in_flight = and_(_OUTSTANDING, delivery.c.lease_holder.is_not(None))
     return (
         select(delivery.c.target, func.min(delivery.c.id).label("id"))
         .join(target, target.c.name == delivery.c.target)
