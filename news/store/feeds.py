@@ -5,7 +5,7 @@ and offered here too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -165,7 +165,7 @@ def _changes(row: FeedRow, setting: FeedSettings, now: datetime) -> dict[str, An
     if row.request_url is not None:
         # It has moved for good: the site that is asked is the one of its new address.
         del configured["site"]
-    stored = asdict(row) | {"tags": list(row.tags)}
+    stored = {name: getattr(row, name) for name in configured} | {"tags": list(row.tags)}
     changed = {name: value for name, value in configured.items() if stored[name] != value}
     if not row.active:
         state = FeedState.FAILING if row.failures else FeedState.HEALTHY
@@ -204,7 +204,10 @@ def get_feed(conn: Connection, key: int | str) -> FeedRow | None:
 
 
 def next_due(conn: Connection) -> datetime | None:
-    """Return when the next feed may be claimed: due, its site to be asked and not leased; None without feeds."""
+    """Return when the next feed may be claimed: due, its site to be asked and not leased; None without feeds.
+
+    Of the 500 that are due first; where all of these are leased, another may be due a little before.
+    """
     return conn.execute(_NEXT_DUE).scalar()
 
 
@@ -249,10 +252,13 @@ _UPDATE = update(feed).where(feed.c.id == bindparam("feed_id"))
 _LIST = SELECT_FEEDS.order_by(feed.c.url)
 _BY_ID = SELECT_FEEDS.where(feed.c.id == bindparam("key"))
 _BY_URL = SELECT_FEEDS.where(feed.c.url == bindparam("key"))
-_ASKED_AT = case((site.c.next_request_at > feed.c.next_poll_at, site.c.next_request_at), else_=feed.c.next_poll_at)
-_CLAIMED_AT = case((site.c.lease_until > _ASKED_AT, site.c.lease_until), else_=_ASKED_AT)
-_NEXT_DUE = (
-    select(func.min(_CLAIMED_AT))
-    .join_from(feed, site, site.c.name == feed.c.site)
+_first = (
+    select(feed.c.site, feed.c.next_poll_at)
     .where(feed.c.active, feed.c.next_poll_at.is_not(None))
+    .order_by(feed.c.next_poll_at)
+    .limit(500)
+    .subquery("due_first")
 )
+_ASKED_AT = case((site.c.next_request_at > _first.c.next_poll_at, site.c.next_request_at), else_=_first.c.next_poll_at)
+_CLAIMED_AT = case((site.c.lease_until > _ASKED_AT, site.c.lease_until), else_=_ASKED_AT)
+_NEXT_DUE = select(func.min(_CLAIMED_AT)).join_from(_first, site, site.c.name == _first.c.site)

@@ -19,18 +19,44 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from news.store.assignments import drop_texts
 from news.store.robots import drop_robots
-from news.store.schema import article, delivery, due, entry, feed, match, message, revision, site, story, story_text
+from news.store.schema import (
+    KEPT_TEXT,
+    article,
+    delivery,
+    due,
+    entry,
+    feed,
+    match,
+    message,
+    revision,
+    site,
+    story,
+    story_text,
+)
 from news.store.sql import chunks
 
 #: how long the same text under another address is recognised as a copy (DESIGN: a window of 14 days)
 COPY_WINDOW = timedelta(days=14)
 
 #: articles that one call takes; the caller comes again while ``Pruned.more``
-_LIMIT = 1000
+_LIMIT = 500
 
 #: articles taken between two looks at the size
 _STEP = 200
@@ -70,27 +96,23 @@ def prune(
 ) -> Pruned:
     """Take what is kept long enough, at most ``limit`` articles a call so that no writer waits long.
 
-    None is for ever. With ``dry_run`` nothing is written; the size is then not brought down, and what would go for
-    its sake is not counted.
+    None is for ever. With ``dry_run`` nothing is written; what would go for the sake of the size, and what would be
+    forgotten after it lost its text, is then not counted.
     """
     before = None if retention is None else now - retention
     before_matched = None if retention_matched is None else now - retention_matched
-    done = Pruned(size_before=size(conn))
-    steps: list[Callable[[], Pruned]] = [
-        lambda: Pruned(texts=_texts(conn, before, _UNMATCHED, limit, dry_run=dry_run)),
-        lambda: Pruned(texts=_texts(conn, before_matched, _TOLD, limit, dry_run=dry_run)),
-        lambda: Pruned(messages=_bodies(conn, before, limit, dry_run=dry_run)),
-        lambda: Pruned(entries=_entries(conn, before, limit, dry_run=dry_run)),
-        lambda: Pruned(articles=_articles(conn, _FORGOTTEN, before, limit, dry_run=dry_run)),
-        lambda: Pruned(articles=_articles(conn, _FORGOTTEN_TOLD, before_matched, limit, dry_run=dry_run)),
-    ]
-    for step in steps:
-        done = _sum(done, step())
-    done = replace(done, more=max(done.texts, done.articles, done.messages, done.entries) >= limit)
+    take = _Taking(conn, limit=limit, dry_run=dry_run)
+    size_before = size(conn)
+    take.texts(before, _UNMATCHED)
+    take.texts(before_matched, _TOLD)
+    take.bodies(before)
+    take.entries(before)
+    if max_size_bytes is not None and not dry_run:
+        take.down_to(max_size_bytes, now)
+    take.forgotten(matched=before_matched is not None, unmatched=before is not None)
+    done = replace(take.done, size_before=size_before)
     if dry_run:
         return replace(done, size_after=done.size_before)
-    if max_size_bytes is not None:
-        done = _sum(done, _bring_down(conn, max_size_bytes, now, limit))
     drop_texts(conn, now - COPY_WINDOW)
     drop_robots(conn, now - COPY_WINDOW)
     conn.execute(_DROP_SITES.where(or_(site.c.next_request_at.is_(None), site.c.next_request_at < now)))
@@ -123,102 +145,100 @@ def _give_back(conn: Connection) -> None:
             driver.execute("PRAGMA incremental_vacuum(1)").close()
 
 
-def _sum(one: Pruned, other: Pruned) -> Pruned:
-    return replace(
-        one,
-        texts=one.texts + other.texts,
-        articles=one.articles + other.articles,
-        entries=one.entries + other.entries,
-        messages=one.messages + other.messages,
-        more=one.more or other.more,
-    )
+class _Taking:
+    """One call of ``prune``: what it takes, step by step, and how much that is."""
+
+    def __init__(self, conn: Connection, *, limit: int, dry_run: bool) -> None:
+        self._conn = conn
+        self._limit = limit
+        self._dry_run = dry_run
+        #: articles that lost their text or an entry: only these can have become forgettable
+        self._touched: set[int] = set()
+        self.done = Pruned()
+
+    def texts(self, before: datetime | None, which: ColumnElement[bool], most: int | None = None) -> int:
+        """Empty the articles whose last revision is older than ``before``, the oldest first."""
+        if before is None:
+            return 0
+        kept = select(article.c.id).join_from(revision, article, article.c.id == revision.c.article_id)
+        kept = kept.where(KEPT_TEXT, _LAST, revision.c.created_at < before, _SETTLED, which)
+        kept = kept.order_by(revision.c.created_at).limit(most or self._limit)
+        ids = list(self._conn.execute(kept).scalars())
+        self._count(texts=len(ids), more=len(ids) >= self._limit)
+        if not self._dry_run:
+            for part in chunks(ids):
+                of = revision.c.article_id.in_(part)
+                self._conn.execute(delete(revision).where(of, not_(_LAST), not_(_POINTED_AT)))
+                self._conn.execute(update(revision).where(of).values(_NOTHING))
+            self._touched.update(ids)
+        return len(ids)
+
+    def bodies(self, before: datetime | None, most: int | None = None) -> int:
+        """Take the bytes of messages sent before an instant."""
+        if before is None:
+            return 0
+        sent = select(message.c.id).join_from(message, delivery, delivery.c.message_id == message.c.id)
+        sent = sent.where(message.c.body.is_not(None), delivery.c.state == "sent", delivery.c.sent_at < before)
+        ids = list(self._conn.execute(sent.order_by(message.c.id).limit(most or self._limit)).scalars())
+        self._count(messages=len(ids), more=len(ids) >= self._limit)
+        if not self._dry_run:
+            for part in chunks(ids):
+                self._conn.execute(update(message).where(message.c.id.in_(part)).values(body=None))
+        return len(ids)
+
+    def entries(self, before: datetime | None) -> None:
+        """Forget entries that their feed has not carried since ``before``."""
+        if before is None:
+            return
+        gone = select(entry.c.feed_id, entry.c.item_hash, entry.c.article_id).where(entry.c.gone_at < before)
+        rows = self._conn.execute(gone.limit(self._limit)).all()
+        self._count(entries=len(rows), more=len(rows) >= self._limit)
+        if rows and not self._dry_run:
+            self._conn.execute(_DROP_ENTRY, [{"feed": row.feed_id, "hash": row.item_hash} for row in rows])
+            self._touched.update(row.article_id for row in rows)
+
+    def down_to(self, most: int, now: datetime) -> None:
+        """Take the oldest until no more than ``most`` bytes are in use, or a call's share is taken, or none is left."""
+        steps: tuple[Callable[[], int], ...] = (
+            lambda: self.texts(now, _UNMATCHED, _STEP),
+            lambda: self.bodies(now, _STEP),
+            lambda: self.texts(now, _TOLD, _STEP),
+        )
+        for step in steps:
+            while size(self._conn) > most:
+                if self.done.texts + self.done.messages >= self._limit:
+                    self._count(more=True)
+                    return
+                if not step():
+                    break
+
+    def forgotten(self, *, matched: bool, unmatched: bool) -> None:
+        """Forget articles without text that no feed carries, with their matches, and stories that have none left."""
+        for part in chunks(sorted(self._touched)):
+            of = select(article.c.story_id).where(article.c.id.in_(part))
+            ids = select(article.c.id, article.c.story_id).where(article.c.story_id.in_(of), _SETTLED)
+            which = or_(and_(_FORGOTTEN, literal(unmatched)), and_(_FORGOTTEN_TOLD, literal(matched)))
+            rows = self._conn.execute(ids.where(which)).all()
+            for some in chunks(rows):
+                _forget(self._conn, [row.id for row in some])
+            for stories in chunks(list({row.story_id for row in rows})):
+                _drop_empty(self._conn, stories)
+            self._count(articles=len(rows))
+
+    def _count(self, *, more: bool = False, **taken: int) -> None:
+        counts = {name: getattr(self.done, name) + number for name, number in taken.items()}
+        self.done = replace(self.done, more=self.done.more or more, **counts)
 
 
-# ── texts ──────────
+def _forget(conn: Connection, ids: Sequence[int]) -> None:
+    conn.execute(delete(match).where(match.c.article_id.in_(ids)))
+    conn.execute(delete(revision).where(revision.c.article_id.in_(ids)))
+    conn.execute(delete(article).where(article.c.id.in_(ids)))
 
 
-def _texts(conn: Connection, before: datetime | None, which: ColumnElement[bool], limit: int, *, dry_run: bool) -> int:
-    """Empty the articles whose last revision is older than ``before``."""
-    if before is None:
-        return 0
-    younger = exists().where(revision.c.article_id == article.c.id, revision.c.created_at >= before)
-    oldest = select(article.c.id).where(_KEPT, _SETTLED, which, article.c.first_seen_at < before, not_(younger))
-    ids = list(conn.execute(oldest.order_by(article.c.first_seen_at).limit(limit)).scalars())
-    if not dry_run:
-        _empty(conn, ids)
-    return len(ids)
-
-
-def _empty(conn: Connection, ids: Sequence[int]) -> None:
-    """Take the texts of these articles; their last revisions, and those that a match points to, stay empty."""
-    for part in chunks(ids):
-        conn.execute(delete(revision).where(revision.c.article_id.in_(part), not_(_LAST), not_(_POINTED_AT)))
-        conn.execute(update(revision).where(revision.c.article_id.in_(part)).values(_NOTHING))
-
-
-def _bodies(conn: Connection, before: datetime | None, limit: int, *, dry_run: bool) -> int:
-    if before is None:
-        return 0
-    sent = select(message.c.id).join_from(message, delivery, delivery.c.message_id == message.c.id)
-    sent = sent.where(message.c.body.is_not(None), delivery.c.state == "sent", delivery.c.sent_at < before)
-    ids = list(conn.execute(sent.order_by(message.c.id).limit(limit)).scalars())
-    if not dry_run:
-        for part in chunks(ids):
-            conn.execute(update(message).where(message.c.id.in_(part)).values(body=None))
-    return len(ids)
-
-
-def _bring_down(conn: Connection, most: int, now: datetime, limit: int) -> Pruned:
-    """Take the oldest until no more than ``most`` bytes are in use, ``limit`` articles were taken, or none is left."""
-    taken = Pruned()
-    for step in (_UNMATCHED, None, _TOLD):
-        while size(conn) > most and taken.texts + taken.messages < limit:
-            if step is None:
-                found = Pruned(messages=_bodies(conn, now, _STEP, dry_run=False))
-            else:
-                found = Pruned(texts=_texts(conn, now, step, _STEP, dry_run=False))
-            if found == Pruned():
-                break
-            taken = _sum(taken, found)
-    return replace(taken, more=taken.texts + taken.messages >= limit)
-
-
-# ── what was seen ──────────
-
-
-def _entries(conn: Connection, before: datetime | None, limit: int, *, dry_run: bool) -> int:
-    """Forget entries that their feed has not carried since ``before``."""
-    if before is None:
-        return 0
-    gone = select(entry.c.feed_id, entry.c.item_hash).where(entry.c.gone_at < before).limit(limit)
-    rows = conn.execute(gone).all()
-    if rows and not dry_run:
-        conn.execute(_DROP_ENTRY, [{"feed": feed_id, "hash": item_hash} for feed_id, item_hash in rows])
-    return len(rows)
-
-
-def _articles(
-    conn: Connection, which: ColumnElement[bool], before: datetime | None, limit: int, *, dry_run: bool
-) -> int:
-    """Forget articles without text that no feed carries, with their matches, and stories that have none left."""
-    if before is None:
-        return 0
-    forgotten = select(article.c.id, article.c.story_id).where(which, _SETTLED, article.c.first_seen_at < before)
-    rows = conn.execute(forgotten.order_by(article.c.id).limit(limit)).all()
-    if dry_run:
-        return len(rows)
-    for part in chunks(rows):
-        ids = [row.id for row in part]
-        conn.execute(delete(match).where(match.c.article_id.in_(ids)))
-        conn.execute(delete(revision).where(revision.c.article_id.in_(ids)))
-        conn.execute(delete(article).where(article.c.id.in_(ids)))
-        _stories(conn, list({row.story_id for row in part}))
-    return len(rows)
-
-
-def _stories(conn: Connection, ids: Sequence[int]) -> None:
-    empty = select(story.c.id).where(story.c.id.in_(ids), _WITHOUT_ARTICLES)
-    gone = list(conn.execute(empty).scalars())
+def _drop_empty(conn: Connection, ids: Sequence[int]) -> None:
+    """Forget those of these stories that have no article any more, and the stories that had joined them."""
+    gone = list(conn.execute(select(story.c.id).where(story.c.id.in_(ids), _WITHOUT_ARTICLES)).scalars())
     if gone:
         conn.execute(delete(story_text).where(story_text.c.story_id.in_(gone)))
         conn.execute(delete(story).where(story.c.joined_into.in_(gone)))
@@ -227,12 +247,17 @@ def _stories(conn: Connection, ids: Sequence[int]) -> None:
 
 _NOTHING: dict[str, Any] = {"title": "", "text": "", "summary": "", "authors": [], "categories": []}
 
+_own = revision.alias("own")
+_newer = revision.alias("newer")
+_copy = article.alias("copy")
+
+_OWN_TEXT = or_(_own.c.title != "", _own.c.text != "")
 #: the article still has a text
-_KEPT = exists().where(revision.c.article_id == article.c.id, or_(revision.c.title != "", revision.c.text != ""))
+_KEPT = exists().where(_own.c.article_id == article.c.id, _OWN_TEXT)
 #: no stage waits for it
 _SETTLED = and_(
     article.c.story_id.is_not(None),
-    not_(exists().where(revision.c.article_id == article.c.id, revision.c.evaluated_at.is_(None))),
+    not_(exists().where(_own.c.article_id == article.c.id, _own.c.evaluated_at.is_(None))),
 )
 _MATCHED = exists().where(match.c.story_id == article.c.story_id)
 _UNMATCHED = not_(_MATCHED)
@@ -241,22 +266,16 @@ _TOLD = and_(
     _MATCHED,
     not_(exists().where(match.c.story_id == article.c.story_id, due.c.match_id == match.c.id, due.c.told_at.is_(None))),
 )
-_newer = revision.alias("newer")
 _LAST = not_(exists().where(_newer.c.article_id == revision.c.article_id, _newer.c.number > revision.c.number))
 _POINTED_AT = exists().where(match.c.revision_id == revision.c.id)
 _CARRIED = exists().where(entry.c.article_id == article.c.id)
 _FORGOTTEN = and_(_UNMATCHED, not_(_KEPT), not_(_CARRIED))
-_copy = article.alias("copy")
 #: of a story that was told everything goes together: its match is what keeps it from being told again
 _STORY_CARRIED = exists().where(_copy.c.story_id == article.c.story_id, entry.c.article_id == _copy.c.id)
-_STORY_KEPT = exists().where(
-    _copy.c.story_id == article.c.story_id,
-    revision.c.article_id == _copy.c.id,
-    or_(revision.c.title != "", revision.c.text != ""),
-)
+_STORY_KEPT = exists().where(_copy.c.story_id == article.c.story_id, _own.c.article_id == _copy.c.id, _OWN_TEXT)
 _FORGOTTEN_TOLD = and_(_TOLD, not_(_STORY_KEPT), not_(_STORY_CARRIED))
-_DROP_ENTRY = delete(entry).where(entry.c.feed_id == bindparam("feed"), entry.c.item_hash == bindparam("hash"))
 _WITHOUT_ARTICLES = and_(
     not_(exists().where(article.c.story_id == story.c.id)), not_(exists().where(match.c.story_id == story.c.id))
 )
+_DROP_ENTRY = delete(entry).where(entry.c.feed_id == bindparam("feed"), entry.c.item_hash == bindparam("hash"))
 _DROP_SITES = delete(site).where(site.c.lease_holder.is_(None), not_(exists().where(feed.c.site == site.c.name)))

@@ -31,6 +31,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -166,7 +167,12 @@ story = Table(
     Column("joined_into", Id, ForeignKey("story.id")),
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
-Index("ix_story_joined", story.c.joined_into)
+Index(
+    "ix_story_joined",
+    story.c.joined_into,
+    sqlite_where=story.c.joined_into.is_not(None),
+    postgresql_where=story.c.joined_into.is_not(None),
+)
 
 article = Table(
     "article",
@@ -192,6 +198,9 @@ article = Table(
 )
 Index("ix_article_story", article.c.story_id)
 Index("ix_article_first_seen", article.c.first_seen_at)
+
+#: not emptied by retention; written out, since a partial index serves only the condition that it was made with
+KEPT_TEXT = text("(title <> '' OR text <> '')")
 
 revision = Table(
     "revision",
@@ -220,6 +229,13 @@ Index(
     revision.c.id,
     sqlite_where=revision.c.evaluated_at.is_(None),
     postgresql_where=revision.c.evaluated_at.is_(None),
+)
+#: what still has its text, oldest first: for retention
+Index(
+    "ix_revision_kept",
+    revision.c.created_at,
+    sqlite_where=KEPT_TEXT,
+    postgresql_where=KEPT_TEXT,
 )
 
 #: what each feed carries: which item is known, by which article; outlives the article's text
@@ -282,6 +298,8 @@ watchlist = Table(
     #: NULL until it was evaluated over the stored stories
     Column("backfilled_at", Instant),
     Column("paused", Boolean, nullable=False, default=False),
+    #: since when; what has waited for too long since is given up
+    Column("paused_at", Instant),
     Column("paused_until", Instant),
     #: False: gone from the configuration
     Column("active", Boolean, nullable=False, default=True),
@@ -402,6 +420,8 @@ target = Table(
     Column("name", Text, primary_key=True),
     Column("channel", String(16), nullable=False),
     Column("paused", Boolean, nullable=False, default=False),
+    #: since when; what has waited for too long since is given up
+    Column("paused_at", Instant),
     Column("paused_until", Instant),
     #: set by a 410: switched off until ``targets resume``
     Column("off_reason", Text),

@@ -24,6 +24,9 @@ from news.store.sql import CHUNK, insert_or_ignore, lease_clock, lease_end, leas
 
 _DIALECTS = ("sqlite", "postgresql")
 
+#: due feeds looked at for each site that is wanted
+_WINDOW = 8
+
 
 @dataclass(frozen=True, slots=True)
 class SiteWork:
@@ -57,7 +60,8 @@ def claim_sites(
     times = lease_times(dialect, now)
     due = {"now_due": now, "polled_before": polled_before}
     mode = _mode(ignore_due=ignore_due, polled_before=polled_before)
-    candidates = conn.execute(_candidates(dialect, mode), {**times, **due, "sites": sites}).all()
+    wanted = {"sites": sites, "window": sites * _WINDOW}
+    candidates = conn.execute(_candidates(dialect, mode), {**times, **due, **wanted}).all()
     works: list[SiteWork] = []
     for start in range(0, len(candidates), CHUNK):
         tokens = {name: token + 1 for name, token in candidates[start : start + CHUNK]}
@@ -165,11 +169,20 @@ def _is_due(mode: str) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=6)
 def _candidates(dialect: str, mode: str) -> Select[Any]:
-    # FOR UPDATE does not go with GROUP BY, so the grouping stands in a subquery; SQLite has one writer and no locks.
+    # From the index of what is due first, no further than needed: thousands may be due at once. Several feeds of a site
+    # are one candidate, hence the wider window. FOR UPDATE does not go with GROUP BY, so the grouping is a subquery;
+    # SQLite has one writer and no row locks.
+    window = (
+        select(feed.c.site, feed.c.next_poll_at)
+        .join_from(feed, site, site.c.name == feed.c.site)
+        .where(_is_due(mode), _free(dialect))
+        .order_by(feed.c.next_poll_at)
+        .limit(bindparam("window"))
+        .subquery("due_first")
+    )
     waiting = (
-        select(feed.c.site, func.min(feed.c.next_poll_at).label("due_at"))
-        .where(_is_due(mode))
-        .group_by(feed.c.site)
+        select(window.c.site, func.min(window.c.next_poll_at).label("due_at"))
+        .group_by(window.c.site)
         .subquery("waiting")
     )
     return (

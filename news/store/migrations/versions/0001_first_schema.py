@@ -112,7 +112,13 @@ def _articles() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_story"),
     )
     op.create_index("ix_story_first_seen", "story", ["first_seen_at"])
-    op.create_index("ix_story_joined", "story", ["joined_into"])
+    op.create_index(
+        "ix_story_joined",
+        "story",
+        ["joined_into"],
+        sqlite_where=sa.text("joined_into IS NOT NULL"),
+        postgresql_where=sa.text("joined_into IS NOT NULL"),
+    )
     op.create_table(
         "article",
         sa.Column("id", _ID, nullable=False),
@@ -164,6 +170,13 @@ def _revisions() -> None:
         sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name="fk_revision_feed_id_feed"),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("article_id", "number", name="uq_revision_article_id"),
+    )
+    op.create_index(
+        "ix_revision_kept",
+        "revision",
+        ["created_at"],
+        sqlite_where=sa.text("(title <> '' OR text <> '')"),
+        postgresql_where=sa.text("(title <> '' OR text <> '')"),
     )
     op.create_index(
         "ix_revision_pending",
@@ -228,6 +241,7 @@ def _watchlists() -> None:
         sa.Column("since", _INSTANT),
         sa.Column("backfilled_at", _INSTANT),
         sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("paused_at", _INSTANT),
         sa.Column("paused_until", _INSTANT),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_watchlist"),
@@ -348,6 +362,7 @@ def _deliveries() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("paused_at", _INSTANT),
         sa.Column("paused_until", _INSTANT),
         sa.Column("off_reason", sa.Text()),
         sa.Column("off_at", _INSTANT),
