@@ -5,8 +5,9 @@
     await store.write(work) ──▶ writing lane: groups in one transaction ──▶ SQLite (BEGIN IMMEDIATE) or PostgreSQL
     await store.read(work)  ──▶ reading lane: one snapshot a work ────────▶ a connection of its own, read-only
 
-A *work* is a function of a connection. It may be run more than once, so it touches nothing but that connection and
-returns what its caller needs. What ``write`` has returned is committed and survives the end of the process.
+A *work* is a function of a connection. It may be run more than once, even after a commit whose answer was lost with the
+connection; so it touches nothing but that connection, looks before it adds, and returns what its caller needs. What
+``write`` has returned is committed and survives the end of the process.
 """
 
 import asyncio

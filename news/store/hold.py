@@ -9,26 +9,32 @@ import os
 import weakref
 from pathlib import Path
 
-from news.errors import StoreHeldError
+from news.errors import StoreError, StoreHeldError
 
 
 class ServiceHold:
     """The lock of the running service on ``FILE.lock``, held until ``release``."""
 
     def __init__(self, database: Path) -> None:
-        """Take the lock, or raise StoreHeldError naming the process that has it."""
+        """Take the lock, or raise StoreHeldError naming the process that has it, StoreError where there can be none."""
         self._path = database.with_name(database.name + ".lock")
-        self._descriptor: int | None = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor: int | None = None
         try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError:
-            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            holder = os.pread(self._descriptor or 0, 32, 0).decode("ascii", "replace").strip() or "unknown"
             self._close()
             raise StoreHeldError(
                 f"{database} is held by process {holder}, a running storywatch; end that one, or use another database"
             ) from None
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            self._close()
+            raise StoreError(
+                f"{self._path} cannot be locked: {error.strerror}; check the folder and its disk"
+            ) from error
         # flock belongs to the open file, which a forked child shares: it must not outlive this process there.
         reference = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forget(reference))

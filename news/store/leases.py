@@ -51,6 +51,11 @@ def release(conn: Connection, name: str, token: int) -> bool:
     return conn.execute(_RELEASE, {"held": name, "old": token}).rowcount == 1
 
 
+def release_holder(conn: Connection, holder: str) -> int:
+    """Give back every named lease of one holder, at its end; return how many it held."""
+    return conn.execute(update(lease).where(lease.c.holder == holder).values(holder=None, until=None)).rowcount
+
+
 def release_all(conn: Connection) -> int:
     """End every named lease: at boot on SQLite, where nobody else can hold one."""
     return conn.execute(update(lease).where(lease.c.holder.is_not(None)).values(holder=None, until=None)).rowcount

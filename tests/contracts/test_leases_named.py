@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from storerows import LEASE
@@ -73,3 +74,12 @@ async def test_of_two_that_take_at_once_one_has_it(store: Store, other_store: St
         name = f"lease-{number}"
         tokens = await asyncio.gather(one(store, "one", name), one(other_store, "two", name))
         assert sorted(tokens, key=str) == [1, None]
+
+
+def test_the_leases_of_a_holder_end_together(store: Store) -> None:
+    for name, holder in (("assign", "one"), ("compose", "one"), ("prune", "two")):
+        take_it = partial(leases.take, name=name, holder=holder, now=START, lasts=LEASE)
+        assert store.write_now(take_it) == 1
+    assert store.write_now(lambda conn: leases.release_holder(conn, "one")) == 2
+    assert take(store, "two") == 2
+    assert store.write_now(lambda conn: leases.take(conn, "prune", holder="one", now=START, lasts=LEASE)) is None

@@ -195,3 +195,9 @@ def test_a_forked_child_does_not_keep_the_hold(sqlite_url: str) -> None:
         finally:
             end.set()
             child.join()
+
+
+def test_a_lock_that_cannot_be_made_is_told(sqlite_url: str) -> None:
+    Path(sqlite_url.removeprefix("sqlite:///") + ".lock").mkdir()
+    with Store.open(sqlite_url, CLOCK) as store, pytest.raises(StoreError, match="cannot be locked: Is a directory"):
+        store.hold_service()
