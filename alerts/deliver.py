@@ -5,9 +5,11 @@
     Receipt ─▶ decide ─▶ Verdict ─▶ book: delivery, attempt, target and trouble in one transaction
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import Connection
 
@@ -48,6 +50,32 @@ class Verdict:
     trouble: bool
 
 
+class Novelty(Enum):
+    """What a reader of the log has not read yet; its value is the level of the line."""
+
+    SENT = logging.INFO, "sent"
+    #: a first attempt that did not get through
+    FIRST = logging.INFO, "not yet"
+    #: the same as before: a trouble is told once
+    AGAIN = logging.DEBUG, "still not"
+    #: a trouble began
+    TROUBLE = logging.WARNING, "does not get through"
+    #: the last attempt was made
+    FAILED = logging.WARNING, "failed"
+
+    def __init__(self, level: int, words: str) -> None:
+        self.level = level
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What stands in the store after an attempt."""
+
+    state: DeliveryState
+    novelty: Novelty
+
+
 def decide(receipt: Receipt, claimed: Claimed, rules: Rules, *, now: datetime, chance: float) -> Verdict:
     """Return what follows from a receipt; ``chance`` lies in [0, 1)."""
     if receipt.outcome is Outcome.SENT:
@@ -86,8 +114,8 @@ def _postponed(receipt: Receipt, wait: timedelta | None, rules: Rules, now: date
     return now + max(first, timedelta(seconds=receipt.after_s or 0))
 
 
-def book(conn: Connection, claimed: Claimed, receipt: Receipt, verdict: Verdict, now: datetime) -> bool:
-    """Write down what an attempt came to; return whether a trouble began with it.
+def book(conn: Connection, claimed: Claimed, receipt: Receipt, verdict: Verdict, now: datetime) -> Booked:
+    """Write down what an attempt came to.
 
     Raises StaleLeaseError, and writes nothing, if the lease was lost meanwhile.
     """
@@ -96,12 +124,15 @@ def book(conn: Connection, claimed: Claimed, receipt: Receipt, verdict: Verdict,
         outbox.hasten(conn, claimed.target, now)
         for subject in _subjects(claimed):
             end_trouble(conn, subject, now)
-        return False
+        return Booked(state, Novelty.SENT)
     if verdict.postpone_until is not None:
         outbox.postpone(conn, claimed.target, receipt.reason, now, verdict.postpone_until)
     if not verdict.trouble:
-        return False
-    return begin_trouble(conn, subject_of(claimed, receipt), _told(claimed, receipt, state), now)
+        return Booked(state, Novelty.FIRST if claimed.attempts == 0 else Novelty.AGAIN)
+    began = begin_trouble(conn, subject_of(claimed, receipt), _told(claimed, receipt, state), now)
+    if state is DeliveryState.FAILED:
+        return Booked(state, Novelty.FAILED)
+    return Booked(state, Novelty.TROUBLE if began else Novelty.AGAIN)
 
 
 def subject_of(claimed: Claimed, receipt: Receipt) -> str:

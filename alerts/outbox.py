@@ -15,6 +15,7 @@ that must not be lost is a row: this object may die at any point. ``alerts.store
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -22,7 +23,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from alerts.channels import Channel
-from alerts.deliver import LONGEST_OFF, Rules, book, decide, leave
+from alerts.deliver import LONGEST_OFF, Booked, Rules, book, decide, leave
 from alerts.store import outbox as rows
 from alerts.types import Cause, ChannelKind, Claimed, Outcome, Receipt
 from news.clock import Clock
@@ -60,6 +61,22 @@ class Rows(Protocol):
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a query."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _TakenOver:
+    """What was found to be left behind: ids of deliveries."""
+
+    #: of processes that ended
+    ids: tuple[int, ...]
+    #: of targets that have been switched off for too long
+    failed: tuple[int, ...]
+
+    def log(self) -> None:
+        for id_ in self.ids:
+            _log.info("delivery %d was left behind by a process that ended", id_)
+        for id_ in self.failed:
+            _log.warning("delivery %d failed: its target has been switched off for too long", id_)
 
 
 class Outbox:
@@ -116,8 +133,7 @@ class Outbox:
             if not own:
                 break
             _, own = await asyncio.wait(own, return_when=asyncio.FIRST_COMPLETED)
-        if not self._in_flight:
-            await self._rest()
+        await self.rest()
         return attempted
 
     async def start_due(self, limit: int = 100) -> set["asyncio.Task[None]"]:
@@ -130,13 +146,19 @@ class Outbox:
             now = self._clock.now()
             held = frozenset(self._in_flight)
 
-            def work(conn: Connection) -> list[Claimed]:
-                self._take_over(conn, now, held, everyone=False)
-                return rows.claim(conn, self._holder, now, self._lease, free)
+            def work(conn: Connection) -> tuple[_TakenOver, list[Claimed]]:
+                taken = self._take_over(conn, now, held, everyone=False)
+                return taken, rows.claim(conn, self._holder, now, self._lease, free)
 
-            claimed = await self._store.write(work)
+            taken, claimed = await self._store.write(work)
             reach(Edge.AFTER_CLAIM)
+            taken.log()
             return {self._start(one) for one in claimed}
+
+    async def rest(self) -> None:
+        """Let go of connections, unless one is in use."""
+        if not self._in_flight:
+            await self._rest()
 
     async def next_wake(self) -> datetime | None:
         """Return when something may be due next, or None; what is in flight calls ``on_record`` when it ends."""
@@ -150,7 +172,9 @@ class Outbox:
         """
         now = self._clock.now()
         held = frozenset(self._in_flight)
-        return await self._store.write(lambda conn: self._take_over(conn, now, held, everyone=everyone))
+        taken = await self._store.write(lambda conn: self._take_over(conn, now, held, everyone=everyone))
+        taken.log()
+        return len(taken.ids)
 
     async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109 # what then happens differs by phase
         """Claim nothing more, see what is in flight through for at most ``timeout``, and leave the rest in the store.
@@ -236,13 +260,12 @@ class Outbox:
     async def _record(self, claimed: Claimed, receipt: Receipt) -> None:
         now = self._clock.now()
         verdict = decide(receipt, claimed, self._rules, now=now, chance=self._random())
-        began = await self._write_patiently(lambda conn: book(conn, claimed, receipt, verdict, now))
+        booked = await self._write_patiently(lambda conn: book(conn, claimed, receipt, verdict, now))
         reach(Edge.AFTER_RECORD)
-        level = logging.WARNING if began else logging.INFO
-        words = ("delivery %d of %s to %s: %s: %s", claimed.id, claimed.message.alert_id, claimed.target)
-        _log.log(level, *words, receipt.outcome.value, receipt.reason)
+        whose = ("delivery %d of %s to %s: %s: %s", claimed.id, claimed.message.alert_id, claimed.target)
+        _log.log(booked.novelty.level, *whose, booked.novelty.words, receipt.reason)
 
-    async def _write_patiently(self, work: Callable[[Connection], bool]) -> bool:
+    async def _write_patiently(self, work: Callable[[Connection], Booked]) -> Booked:
         """Write what must not be forgotten: a mail that was accepted and is not recorded so is sent again."""
         for wait in _RECORDING_WAITS_S:
             try:
@@ -270,14 +293,16 @@ class Outbox:
         end = "in doubt" if doubtful else "waits"
         _log.info("delivery %d to %s: broken off, %s", claimed.id, claimed.target, end)
 
-    def _take_over(self, conn: Connection, now: datetime, held: frozenset[tuple[int, int]], *, everyone: bool) -> int:
+    def _take_over(
+        self, conn: Connection, now: datetime, held: frozenset[tuple[int, int]], *, everyone: bool
+    ) -> _TakenOver:
         taken = [one for one in rows.abandoned(conn, now, everyone=everyone) if (one.id, one.token) not in held]
         for one in taken:
             # The other side of a webhook drops a repeat by its id, so there is nothing to be careful about.
             doubtful = one.committing and one.channel is ChannelKind.EMAIL
             leave(conn, one, self._rules, doubtful=doubtful, reason=_LOST, now=now)
-        rows.fail_waiting_too_long(conn, now, LONGEST_OFF)
-        return len(taken)
+        failed = rows.fail_waiting_too_long(conn, now, LONGEST_OFF)
+        return _TakenOver(tuple(one.id for one in taken), tuple(failed))
 
     async def _renew(self) -> None:
         """Keep the leases of what is in flight."""

@@ -184,11 +184,13 @@ def abandoned(conn: Connection, now: datetime, *, everyone: bool = False) -> lis
     gone = and_(_OUTSTANDING, delivery.c.lease_holder.is_not(None))
     if not everyone:
         gone = and_(gone, delivery.c.lease_until <= _lease_clock(conn, now))
-    rows = conn.execute(select(delivery, message.c.channel).join(message).where(gone).order_by(delivery.c.id))
-    return [
+    rows = conn.execute(select(delivery, message.c.channel).join(message).where(gone))
+    left = (
         Abandoned(row.id, row.lease_token, ChannelKind(row.channel), row.attempts, committing=row.committing)
         for row in rows
-    ]
+    )
+    # Sorted here: asked for the order, SQLite reads every delivery ever made in it.
+    return sorted(left, key=lambda one: one.id)
 
 
 def postpone(conn: Connection, target_: str, reason: str, now: datetime, until: datetime) -> None:

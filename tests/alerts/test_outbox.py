@@ -208,11 +208,14 @@ async def test_a_slow_target_holds_up_no_other(file: Store, clock: StillClock) -
     assert states(file) == [DeliveryState.SENT] * 2
 
 
-async def test_failures_back_off_and_are_kept_and_shown_in_the_end(file: Store, clock: StillClock) -> None:
+async def test_failures_back_off_and_are_kept_and_shown_in_the_end(
+    file: Store, clock: StillClock, caplog: pytest.LogCaptureFixture
+) -> None:
     add(file, mail(1))
     channel = ScriptedChannel(*[LATER] * 4)
     sender = outbox(file, clock, channel)
     waits = []
+    caplog.set_level(logging.INFO)
     while (wake := await sender.next_wake()) is not None:
         waits.append(wake - clock.now())
         clock.advance(wake - clock.now())
@@ -223,6 +226,8 @@ async def test_failures_back_off_and_are_kept_and_shown_in_the_end(file: Store, 
     assert {one.message for one in channel.seen} == {mail(1)}, "every attempt has the same bytes and Message-ID"
     [trouble] = troubles(file)
     assert f"storywatch outbox retry {row.id}" in trouble.text
+    levels = [line.levelno for line in caplog.records if LATER.reason in line.getMessage()]
+    assert levels == [logging.INFO, logging.WARNING, logging.WARNING], "not yet, a trouble, failed"
 
 
 async def test_a_target_that_is_away_is_asked_once_and_all_goes_when_it_is_back(file: Store, clock: StillClock) -> None:
@@ -521,7 +526,7 @@ async def test_a_wrong_password_is_told_once_whatever_waits_for_it(
         add(file, mail(number), f"target-{number}")
     channel = ScriptedChannel(*[WRONG_PASSWORD] * 3)
     sender = outbox(file, clock, channel)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         await sender.run_due()
     assert [trouble.subject for trouble in troubles(file)] == ["smtp"]
     assert len([line for line in caplog.records if "535" in line.getMessage()]) == 1
