@@ -15,7 +15,6 @@ from storywatch.cli.common import WRONG, load_config, note, state, unwell, wrong
 
 if TYPE_CHECKING:
     from alerts.query import Query
-    from news.types import Entry
     from storywatch.cli.jsonl import Line, Stage
 
 app = typer.Typer(
@@ -56,6 +55,7 @@ def feed(ctx: typer.Context) -> None:
     import binascii
 
     from crawler.feed import parse
+    from crawler.rows import entry_row
     from news.clock import SystemClock
     from storywatch.cli.jsonl import LineError
 
@@ -75,26 +75,11 @@ def feed(ctx: typer.Context) -> None:
                 "kind": parsed.kind.value,
                 "url": parsed.url,
             },
-            "entries": [_entry(entry) for entry in parsed.entries],
+            "entries": [entry_row(entry) for entry in parsed.entries],
             "problems": list(parsed.problems),
         }
 
     _answer(ctx, stage)
-
-
-def _entry(entry: "Entry") -> dict[str, Any]:
-    return {
-        "guid": entry.guid,
-        "url": entry.url,
-        "title": entry.title,
-        "summary": entry.summary,
-        "content": entry.content,
-        "authors": list(entry.authors),
-        "published": entry.published and entry.published.text,
-        "updated": entry.updated and entry.updated.text,
-        "categories": list(entry.categories),
-        "language": entry.language,
-    }
 
 
 @app.command("match")
