@@ -1,12 +1,21 @@
 """Messages and an outbox for tests: what is the same in all of them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Connection, update
+
 from alerts.channels import Committing
 from alerts.outbox import Outbox, Rows
-from alerts.types import ChannelKind, Claimed, Message, Outcome, Receipt
+from alerts.store import deliveries
+from alerts.store import outbox as rows
+from alerts.store.deliveries import DeliveryRow
+from alerts.types import Cause, ChannelKind, Claimed, DeliveryState, Message, Outcome, Receipt
 from news.clock import Clock
+from news.store.engine import Store
+from news.store.schema import delivery
+from news.store.troubles import Trouble, lasting_troubles
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -98,3 +107,85 @@ def outbox(
         holder=holder,
         random=lambda: chance,
     )
+
+
+SECOND = timedelta(seconds=1)
+LATER = Receipt(Outcome.RETRY_LATER, "451 4.3.0 later")
+AWAY = Receipt(Outcome.RETRY_LATER, "no connection", cause=Cause.TARGET)
+WRONG_PASSWORD = Receipt(Outcome.RETRY_LATER, "535 wrong password", cause=Cause.OPERATOR)
+REFUSED = Receipt(Outcome.REFUSED, "550 5.1.1 no such mailbox")
+
+
+def add(store: Store, message: Message, target: str = "desk", now: datetime = START) -> int:
+    """Store a message for a target."""
+    id_ = store.write_now(lambda conn: rows.add_message(conn, message, target, "Kazakhstan", now))
+    assert id_ is not None
+    return id_
+
+
+def listed(store: Store) -> list[DeliveryRow]:
+    """Return every delivery."""
+    return store.read_now(deliveries.list_deliveries)
+
+
+def states(store: Store) -> list[DeliveryState]:
+    """Return where every delivery stands."""
+    return [row.state for row in listed(store)]
+
+
+def troubles(store: Store) -> list[Trouble]:
+    """Return what lasts."""
+    return store.read_now(lasting_troubles)
+
+
+def expire(store: Store) -> None:
+    """End every lease."""
+
+    def work(conn: Connection) -> None:
+        conn.execute(update(delivery).where(delivery.c.lease_holder.is_not(None)).values(lease_until=START - SECOND))
+
+    store.write_now(work)
+
+
+class Gate:
+    """A step of a script that stops before or after ``committing`` until it is opened."""
+
+    def __init__(self, *, commits: bool) -> None:
+        self.reached = asyncio.Event()
+        self.open = asyncio.Event()
+        self._commits = commits
+
+    async def __call__(self, committing: Committing) -> Receipt:
+        """Wait."""
+        if self._commits:
+            await committing()
+        self.reached.set()
+        await self.open.wait()
+        return Receipt(Outcome.SENT, "250 OK")
+
+
+LEASE = timedelta(minutes=2)
+
+
+def claim(
+    store: Store, *, holder: str = "one", now: datetime = START, lasts: timedelta = LEASE, limit: int = 10
+) -> list[Claimed]:
+    """Claim what is due."""
+    return store.write_now(lambda conn: rows.claim(conn, holder, now, lasts, limit))
+
+
+def record(
+    store: Store, one: Claimed, receipt: Receipt, *, now: datetime = START, again: datetime | None = None
+) -> DeliveryState:
+    """Record an attempt."""
+    return store.write_now(lambda conn: rows.record(conn, one.id, one.token, receipt, now=now, next_attempt_at=again))
+
+
+def take_over(store: Store) -> None:
+    """Free what nobody holds any more."""
+
+    def work(conn: Connection) -> None:
+        for left in rows.abandoned(conn, START):
+            rows.release(conn, left.id, left.token)
+
+    store.write_now(work)

@@ -1,4 +1,4 @@
-"""The outbox at work: attempts side by side, back-off, recovery, stopping, and what the operator is told."""
+"""The outbox at work: attempts side by side, back-off, what fails, real connections on both databases."""
 
 import asyncio
 import logging
@@ -8,30 +8,36 @@ from datetime import timedelta
 import pytest
 from fakes_http import HttpSink
 from fakes_smtp import SmtpSink, Step
-from outboxes import IN_DOUBT, MAIL, RETRY, START, ScriptedChannel, mail, outbox, post
-from sqlalchemy import Connection, update
+from outboxes import (
+    AWAY,
+    IN_DOUBT,
+    LATER,
+    MAIL,
+    REFUSED,
+    RETRY,
+    SECOND,
+    START,
+    Gate,
+    ScriptedChannel,
+    add,
+    listed,
+    mail,
+    outbox,
+    post,
+    states,
+    troubles,
+)
+from sqlalchemy import Connection
 from stores import StillClock
 
 from alerts.channels import Channel, Committing
 from alerts.channels.email import EmailChannel, SmtpSecurity, SmtpSettings
 from alerts.channels.webhook import WebhookChannel
-from alerts.deliver import Rules, decide
 from alerts.outbox import Outbox
-from alerts.store import deliveries, targets
-from alerts.store import outbox as rows
-from alerts.store.deliveries import DeliveryRow
-from alerts.types import Cause, ChannelKind, Claimed, DeliveryState, Message, Outcome, Receipt, Target
+from alerts.types import ChannelKind, DeliveryState, Outcome, Receipt, Target
 from news.errors import StoreError
 from news.guard import parse_networks
 from news.store.engine import Store
-from news.store.schema import delivery
-from news.store.troubles import Trouble, lasting_troubles
-
-SECOND = timedelta(seconds=1)
-LATER = Receipt(Outcome.RETRY_LATER, "451 4.3.0 later")
-AWAY = Receipt(Outcome.RETRY_LATER, "no connection", cause=Cause.TARGET)
-WRONG_PASSWORD = Receipt(Outcome.RETRY_LATER, "535 wrong password", cause=Cause.OPERATOR)
-REFUSED = Receipt(Outcome.REFUSED, "550 5.1.1 no such mailbox")
 
 
 @pytest.fixture
@@ -45,117 +51,6 @@ def file(sqlite_url: str, clock: StillClock) -> Iterator[Store]:
     """A store on SQLite: what differs between the databases stands in tests/contracts."""
     with Store.open(sqlite_url, clock) as opened:
         yield opened
-
-
-def add(store: Store, message: Message, target: str = "desk") -> int:
-    """Store a message for a target."""
-    id_ = store.write_now(lambda conn: rows.add_message(conn, message, target, "Kazakhstan", START))
-    assert id_ is not None
-    return id_
-
-
-def listed(store: Store) -> list[DeliveryRow]:
-    """Return every delivery."""
-    return store.read_now(deliveries.list_deliveries)
-
-
-def states(store: Store) -> list[DeliveryState]:
-    """Return where every delivery stands."""
-    return [row.state for row in listed(store)]
-
-
-def troubles(store: Store) -> list[Trouble]:
-    """Return what lasts."""
-    return store.read_now(lasting_troubles)
-
-
-def expire(store: Store) -> None:
-    """End every lease."""
-
-    def work(conn: Connection) -> None:
-        conn.execute(update(delivery).where(delivery.c.lease_holder.is_not(None)).values(lease_until=START - SECOND))
-
-    store.write_now(work)
-
-
-class Gate:
-    """A step of a script that stops before or after ``committing`` until it is opened."""
-
-    def __init__(self, *, commits: bool) -> None:
-        self.reached = asyncio.Event()
-        self.open = asyncio.Event()
-        self._commits = commits
-
-    async def __call__(self, committing: Committing) -> Receipt:
-        """Wait."""
-        if self._commits:
-            await committing()
-        self.reached.set()
-        await self.open.wait()
-        return Receipt(Outcome.SENT, "250 OK")
-
-
-# ── what follows from a receipt ──────────
-
-
-def claim_of(attempts: int, channel: ChannelKind = ChannelKind.EMAIL) -> Claimed:
-    """Return a claim with a history."""
-    message = mail() if channel is ChannelKind.EMAIL else post()
-    return Claimed(id=1, token=1, message=message, target="desk", attempts=attempts)
-
-
-@pytest.mark.parametrize(("attempts", "seconds"), [(0, 30), (1, 120), (2, 600), (3, None), (9, None)], ids=str)
-def test_the_waits_are_those_of_the_table_and_end_with_it(attempts: int, seconds: int | None) -> None:
-    verdict = decide(LATER, claim_of(attempts), Rules(RETRY, IN_DOUBT), now=START, chance=0.0)
-    assert verdict.next_attempt_at == (None if seconds is None else START + timedelta(seconds=seconds))
-
-
-def test_jitter_only_ever_adds_and_at_most_a_tenth() -> None:
-    waits = [
-        decide(LATER, claim_of(1), Rules(RETRY, IN_DOUBT), now=START, chance=chance).next_attempt_at
-        for chance in (0.0, 0.5, 0.999999)
-    ]
-    assert waits[0] == START + timedelta(seconds=120)
-    assert waits[1] == START + timedelta(seconds=126)
-    assert waits[2] is not None
-    assert waits[2] <= START + timedelta(seconds=132)
-
-
-@pytest.mark.parametrize(("after_s", "seconds"), [(7.0, 30), (3600.0, 3600), (0.0, 30)])
-def test_retry_after_is_the_earliest_that_the_other_side_wants(after_s: float, seconds: int) -> None:
-    receipt = Receipt(Outcome.RETRY_LATER, "429", after_s, Cause.TARGET)
-    verdict = decide(receipt, claim_of(0), Rules(RETRY, IN_DOUBT), now=START, chance=0.0)
-    assert verdict.next_attempt_at == START + timedelta(seconds=seconds)
-    assert verdict.postpone_until == START + timedelta(seconds=seconds)
-
-
-def test_a_doubt_waits_exactly_as_long_as_configured_and_not_for_ever() -> None:
-    receipt = Receipt(Outcome.IN_DOUBT, "no answer")
-    rules = Rules(RETRY, IN_DOUBT)
-    assert decide(receipt, claim_of(0), rules, now=START, chance=0.9).next_attempt_at == START + IN_DOUBT
-    assert decide(receipt, claim_of(3), rules, now=START, chance=0.9).next_attempt_at is None
-
-
-@pytest.mark.parametrize(
-    ("receipt", "attempts", "told"),
-    [
-        (Receipt(Outcome.SENT, "250"), 0, False),
-        (LATER, 0, False),
-        (LATER, 1, False),
-        (LATER, 2, True),
-        (AWAY, 0, False),
-        (WRONG_PASSWORD, 0, True),
-        (REFUSED, 0, True),
-        (Receipt(Outcome.SWITCHED_OFF, "410 Gone", cause=Cause.TARGET), 0, True),
-        (LATER, 3, True),
-    ],
-)
-def test_the_operator_is_told_of_what_does_not_pass_by_itself(receipt: Receipt, attempts: int, *, told: bool) -> None:
-    verdict = decide(receipt, claim_of(attempts), Rules(RETRY, IN_DOUBT), now=START, chance=0.0)
-    assert verdict.trouble is told
-
-
-# ── at work ──────────
 
 
 async def test_everything_due_is_sent_in_order_and_connections_are_let_go(file: Store, clock: StillClock) -> None:
@@ -314,236 +209,6 @@ async def test_a_result_that_cannot_be_written_at_first_is_written_later(
     ).run_due()
     assert not failures
     assert states(file) == [DeliveryState.SENT]
-
-
-async def test_a_stale_result_is_dropped_and_logged(
-    file: Store, clock: StillClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    gate = Gate(commits=False)
-    add(file, mail(1))
-    slow = asyncio.create_task(outbox(file, clock, ScriptedChannel(gate), holder="slow").run_due())
-    await gate.reached.wait()
-    expire(file)
-    other = ScriptedChannel(REFUSED)
-    assert await outbox(file, clock, other, holder="other").run_due() == 1
-    gate.open.set()
-    with caplog.at_level(logging.WARNING):
-        await slow
-    assert states(file) == [DeliveryState.FAILED]
-    assert "taken over" in caplog.text
-
-
-async def test_a_lost_lease_is_noticed_before_the_final_dot(file: Store, clock: StillClock) -> None:
-    reached, proceed = asyncio.Event(), asyncio.Event()
-    accepted = []
-
-    async def slowly(committing: Committing) -> Receipt:
-        reached.set()
-        await proceed.wait()
-        await committing()
-        accepted.append("slow")
-        return Receipt(Outcome.SENT, "250 OK")
-
-    add(file, mail(1))
-    slow = asyncio.create_task(outbox(file, clock, ScriptedChannel(slowly), holder="slow").run_due())
-    await reached.wait()
-    expire(file)
-    await outbox(file, clock, ScriptedChannel(), holder="other").run_due()
-    proceed.set()
-    await slow
-    assert (accepted, states(file)) == ([], [DeliveryState.SENT])
-
-
-async def test_leases_are_renewed_while_an_attempt_lasts(file: Store, clock: StillClock) -> None:
-    gate = Gate(commits=True)
-    add(file, mail(1))
-    lease = timedelta(milliseconds=60)
-    sender = Outbox(
-        file,
-        clock,
-        {ChannelKind.EMAIL: ScriptedChannel(gate)},
-        retry=RETRY,
-        in_doubt=IN_DOUBT,
-        holder="one",
-        random=lambda: 0.0,
-        lease=lease,
-    )
-    running = asyncio.create_task(sender.run_due())
-    await gate.reached.wait()
-    first_end = await sender.next_wake()
-    assert first_end == START + lease
-    clock.advance(SECOND)
-    while await sender.next_wake() == first_end:  # noqa: ASYNC110 # a renewal tells nobody
-        await asyncio.sleep(0.01)
-    assert await sender.next_wake() == START + SECOND + lease
-    gate.open.set()
-    await running
-    assert states(file) == [DeliveryState.SENT]
-
-
-async def test_its_own_late_lease_is_no_abandoned_one(file: Store, clock: StillClock) -> None:
-    gate = Gate(commits=True)
-    add(file, mail(1))
-    sender = outbox(file, clock, ScriptedChannel(gate))
-    running = asyncio.create_task(sender.run_due())
-    await gate.reached.wait()
-    expire(file)
-    assert await sender.recover() == 0
-    gate.open.set()
-    await running
-    assert states(file) == [DeliveryState.SENT]
-
-
-# ── after a crash ──────────
-
-
-async def crash(store: Store, clock: StillClock, *, commits: bool) -> None:
-    """Begin an attempt and vanish in the middle."""
-    gate = Gate(commits=commits)
-    dying = asyncio.create_task(outbox(store, clock, ScriptedChannel(gate), holder="dead").run_due())
-    await gate.reached.wait()
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await asyncio.gather(dying, return_exceptions=True)
-
-
-@pytest.mark.parametrize("everyone", [True, False])
-async def test_a_crash_before_the_dot_leaves_it_due(file: Store, clock: StillClock, *, everyone: bool) -> None:
-    add(file, mail(1))
-    await crash(file, clock, commits=False)
-    if not everyone:
-        expire(file)
-    sender = outbox(file, clock, ScriptedChannel(), holder="next")
-    assert await sender.recover(everyone=everyone) == 1
-    assert (states(file), listed(file)[0].attempts) == ([DeliveryState.WAITING], 0)
-    assert await sender.run_due() == 1
-
-
-@pytest.mark.parametrize("everyone", [True, False])
-async def test_a_crash_after_the_dot_is_a_doubt_and_repeats_the_same_bytes(
-    file: Store, clock: StillClock, *, everyone: bool
-) -> None:
-    add(file, mail(1))
-    await crash(file, clock, commits=True)
-    if not everyone:
-        expire(file)
-    channel = ScriptedChannel()
-    sender = outbox(file, clock, channel, holder="next")
-    assert await sender.recover(everyone=everyone) == 1
-    [row] = listed(file)
-    assert (row.state, row.next_attempt_at, row.attempts) == (DeliveryState.IN_DOUBT, START + IN_DOUBT, 1)
-    assert await sender.run_due() == 0
-    clock.advance(IN_DOUBT)
-    assert await sender.run_due() == 1
-    assert channel.seen[0].message == mail(1)
-    assert states(file) == [DeliveryState.SENT]
-
-
-async def test_a_crash_in_a_webhook_is_tried_again_at_once(file: Store, clock: StillClock) -> None:
-    add(file, post(1), "hook")
-    await crash(file, clock, commits=True)
-    sender = outbox(file, clock, ScriptedChannel(), holder="next")
-    await sender.recover(everyone=True)
-    assert await sender.run_due() == 1
-    assert states(file) == [DeliveryState.SENT]
-
-
-# ── stopping ──────────
-
-
-async def test_stopping_sees_through_what_is_in_flight_and_begins_nothing_new(file: Store, clock: StillClock) -> None:
-    gate = Gate(commits=True)
-    add(file, mail(1))
-    add(file, mail(2))
-    channel = ScriptedChannel(gate)
-    sender = outbox(file, clock, channel)
-    running = asyncio.create_task(sender.run_due())
-    await gate.reached.wait()
-    stopping = asyncio.create_task(sender.drain(timedelta(seconds=30)))
-    await asyncio.sleep(0)
-    gate.open.set()
-    await stopping
-    await running
-    assert states(file) == [DeliveryState.SENT, DeliveryState.WAITING]
-    assert await sender.run_due() == 0
-
-
-async def test_when_the_time_is_over_the_phase_decides(file: Store, clock: StillClock) -> None:
-    before, after, hook = Gate(commits=False), Gate(commits=True), Gate(commits=True)
-    add(file, mail(1), "one")
-    add(file, mail(2), "two")
-    add(file, post(3), "three")
-    channel = ScriptedChannel(before, after, hook)
-    sender = outbox(file, clock, channel)
-    running = asyncio.create_task(sender.run_due())
-    await asyncio.gather(*(gate.reached.wait() for gate in (before, after, hook)))
-    await sender.drain(timedelta(0))
-    await running
-    first, second, third = listed(file)
-    assert (first.state, first.attempts, first.next_attempt_at) == (DeliveryState.WAITING, 0, START)
-    assert (second.state, second.attempts, second.next_attempt_at) == (DeliveryState.IN_DOUBT, 1, START + IN_DOUBT)
-    assert (third.state, third.next_attempt_at) == (DeliveryState.WAITING, START)
-    # The next process need not wait for any lease.
-    assert await outbox(file, clock, ScriptedChannel(), holder="next").run_due() == 2
-
-
-# ── targets and troubles ──────────
-
-
-async def test_a_410_switches_off_tells_once_and_resumes_with_everything(file: Store, clock: StillClock) -> None:
-    add(file, post(1), "hook")
-    add(file, post(2), "hook")
-    channel = ScriptedChannel(Receipt(Outcome.SWITCHED_OFF, "410 Gone", cause=Cause.TARGET))
-    sender = outbox(file, clock, channel)
-    assert await sender.run_due() == 1
-    assert await sender.next_wake() is None
-    [trouble] = troubles(file)
-    assert trouble.subject == "target:hook"
-    assert "storywatch targets resume hook" in trouble.text
-    clock.advance(timedelta(days=6))
-    assert await sender.run_due() == 0
-    file.write_now(lambda conn: targets.resume_target(conn, "hook"))
-    assert await sender.run_due() == 2
-    assert troubles(file) == []
-
-
-async def test_what_waits_for_a_switched_off_target_fails_after_a_week(file: Store, clock: StillClock) -> None:
-    add(file, post(1), "hook")
-    channel = ScriptedChannel(Receipt(Outcome.SWITCHED_OFF, "410 Gone", cause=Cause.TARGET))
-    sender = outbox(file, clock, channel)
-    await sender.run_due()
-    clock.advance(timedelta(days=7))
-    await sender.run_due()
-    [row] = listed(file)
-    assert row.state is DeliveryState.FAILED
-    assert "410 Gone" in row.reason
-
-
-async def test_a_wrong_password_is_told_once_whatever_waits_for_it(
-    file: Store, clock: StillClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    for number in range(1, 4):
-        add(file, mail(number), f"target-{number}")
-    channel = ScriptedChannel(*[WRONG_PASSWORD] * 3)
-    sender = outbox(file, clock, channel)
-    with caplog.at_level(logging.INFO):
-        await sender.run_due()
-    assert [trouble.subject for trouble in troubles(file)] == ["smtp"]
-    assert len([line for line in caplog.records if "535" in line.getMessage()]) == 1
-    assert {row.reason for row in listed(file)} == {WRONG_PASSWORD.reason}
-    clock.advance(RETRY[0])
-    await sender.run_due()
-    assert troubles(file) == []
-
-
-async def test_two_recipients_of_a_target_have_troubles_of_their_own(file: Store, clock: StillClock) -> None:
-    add(file, mail(1, recipient="gone@example.org"))
-    add(file, mail(2))
-    await outbox(file, clock, ScriptedChannel(REFUSED)).run_due()
-    assert [trouble.subject for trouble in troubles(file)] == ["target:desk (gone@example.org)"]
-
-
-# ── over real connections, on both databases ──────────
 
 
 def real_channels(smtp: SmtpSink, http: HttpSink, clock: StillClock) -> dict[ChannelKind, Channel]:

@@ -1,75 +1,39 @@
-"""The outbox's rows on both databases: leases, fencing, order, pauses, what is kept."""
+"""The outbox's rows on both databases: leases, fencing, order, what a person does with them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from outboxes import START, mail, post
-from sqlalchemy import Connection, select, update
+from outboxes import LEASE, START, add, claim, expire, mail, record, take_over
+from sqlalchemy import update
 from stores import StillClock
 
 from alerts.store import deliveries, outbox, targets
 from alerts.store.deliveries import DeliveryRow
-from alerts.types import Cause, ChannelKind, Claimed, DeliveryState, Message, Outcome, Receipt, Target
+from alerts.types import ChannelKind, Claimed, DeliveryState, Message, Outcome, Receipt
 from news.errors import StaleLeaseError
 from news.store.engine import Store
-from news.store.schema import delivery, message, target
-from news.store.troubles import begin_trouble, end_trouble, lasting_troubles, mark_told, untold_troubles
+from news.store.schema import message
 
-LEASE = timedelta(minutes=2)
 MINUTE = timedelta(minutes=1)
 WEEK = timedelta(days=7)
 SENT = Receipt(Outcome.SENT, "250 2.0.0 OK")
 LATER = Receipt(Outcome.RETRY_LATER, "451 4.3.0 later")
 
 
-def add(store: Store, message_: Message, target_: str = "desk", now: datetime = START) -> int | None:
-    """Store a message for a target."""
-    return store.write_now(lambda conn: outbox.add_message(conn, message_, target_, "Kazakhstan", now))
+def add_again(store: Store, message_: Message) -> int | None:
+    """Store a message that stands there already."""
+    return store.write_now(lambda conn: outbox.add_message(conn, message_, "desk", "Kazakhstan", START))
 
 
-def claim(
-    store: Store, *, holder: str = "one", now: datetime = START, lasts: timedelta = LEASE, limit: int = 10
-) -> list[Claimed]:
-    """Claim what is due."""
-    return store.write_now(lambda conn: outbox.claim(conn, holder, now, lasts, limit))
-
-
-def record(
-    store: Store, one: Claimed, receipt: Receipt, *, now: datetime = START, again: datetime | None = None
-) -> DeliveryState:
-    """Record an attempt."""
-    return store.write_now(lambda conn: outbox.record(conn, one.id, one.token, receipt, now=now, next_attempt_at=again))
-
-
-def listed(store: Store) -> dict[str, DeliveryRow]:
+def by_message(store: Store) -> dict[str, DeliveryRow]:
     """Return every delivery by its message's id."""
     return {row.message_id: row for row in store.read_now(deliveries.list_deliveries)}
 
 
-def expire(store: Store) -> None:
-    """End every lease, on whatever clock it runs."""
-    ended = START - timedelta(days=1)
-
-    def work(conn: Connection) -> None:
-        conn.execute(update(delivery).where(delivery.c.lease_holder.is_not(None)).values(lease_until=ended))
-
-    store.write_now(work)
-
-
-def take_over(store: Store) -> None:
-    """Free what nobody holds any more."""
-
-    def work(conn: Connection) -> None:
-        for left in outbox.abandoned(conn, START):
-            outbox.release(conn, left.id, left.token)
-
-    store.write_now(work)
-
-
 def test_a_message_is_stored_once_and_claimed_with_its_bytes(store: Store) -> None:
     id_ = add(store, mail(1))
-    assert add(store, mail(1)) is None
+    assert add_again(store, mail(1)) is None
     [one] = claim(store)
     assert (one.id, one.message, one.target, one.attempts) == (id_, mail(1), "desk", 0)
 
@@ -77,7 +41,7 @@ def test_a_message_is_stored_once_and_claimed_with_its_bytes(store: Store) -> No
 def test_a_message_with_the_identity_of_another_is_not_stored(store: Store) -> None:
     add(store, mail(1))
     other = Message("another@storywatch", "kz/desk", "story-1", 1, "desk@example.org", b"x", ChannelKind.EMAIL)
-    assert add(store, other) is None
+    assert add_again(store, other) is None
 
 
 def test_what_is_claimed_is_not_claimed_again_until_it_is_taken_over(store: Store) -> None:
@@ -140,7 +104,7 @@ def test_a_recorded_attempt_cannot_be_recorded_twice(store: Store) -> None:
     record(store, one, SENT)
     with pytest.raises(StaleLeaseError):
         record(store, one, LATER, again=START + MINUTE)
-    assert listed(store)["message-1@storywatch"].state is DeliveryState.SENT
+    assert by_message(store)["message-1@storywatch"].state is DeliveryState.SENT
 
 
 def test_renewing_keeps_a_lease_and_names_those_that_were_lost(store: Store) -> None:
@@ -174,7 +138,7 @@ def test_where_a_delivery_stands_after_each_outcome(
     [one] = claim(store)
     store.write_now(lambda conn: outbox.committing(conn, one.id, one.token))
     assert record(store, one, receipt, again=again) is state
-    row = listed(store)["message-1@storywatch"]
+    row = by_message(store)["message-1@storywatch"]
     over = state in {DeliveryState.SENT, DeliveryState.FAILED}
     assert (row.state, row.reason, row.next_attempt_at) == (state, receipt.reason, None if over else again)
     assert row.attempts == (0 if receipt.outcome is Outcome.SWITCHED_OFF else 1)
@@ -194,7 +158,7 @@ def test_the_other_sides_words_are_stored_whatever_they_are(store: Store) -> Non
     add(store, mail(1))
     [one] = claim(store)
     record(store, one, Receipt(Outcome.REFUSED, "550 \x00 \udcff " + "x" * 5000))
-    assert listed(store)["message-1@storywatch"].reason.startswith("550 ")
+    assert by_message(store)["message-1@storywatch"].reason.startswith("550 ")
 
 
 def test_what_may_have_been_accepted_is_not_claimed_before_it_is_recovered(store: Store) -> None:
@@ -217,79 +181,11 @@ def test_living_leases_are_not_abandoned_except_where_nobody_else_can_live(store
 
 def test_a_released_claim_is_as_if_it_had_not_been_made(store: Store) -> None:
     add(store, mail(1))
-    before = listed(store)
+    before = by_message(store)
     [one] = claim(store)
     store.write_now(lambda conn: outbox.release(conn, one.id, one.token))
-    assert listed(store) == before
+    assert by_message(store) == before
     assert [again.id for again in claim(store)] == [one.id]
-
-
-def test_a_paused_target_is_passed_over_until_its_pause_ends(store: Store) -> None:
-    add(store, mail(1))
-    add(store, mail(2), "duty")
-    assert store.write_now(lambda conn: targets.pause_target(conn, "desk", START + MINUTE, now=START))
-    assert [one.target for one in claim(store)] == ["duty"]
-    assert [one.target for one in claim(store, now=START + MINUTE)] == ["desk"]
-
-
-def test_a_target_paused_for_good_waits_for_its_resumption(store: Store) -> None:
-    add(store, mail(1))
-    store.write_now(lambda conn: targets.pause_target(conn, "desk", None, now=START))
-    assert claim(store, now=START + 30 * WEEK) == []
-    assert store.write_now(lambda conn: targets.resume_target(conn, "desk"))
-    assert len(claim(store)) == 1
-
-
-def test_a_target_that_is_not_known_cannot_be_paused_or_resumed(store: Store) -> None:
-    assert not store.write_now(lambda conn: targets.pause_target(conn, "nobody", None, now=START))
-    assert not store.write_now(lambda conn: targets.resume_target(conn, "nobody"))
-
-
-def test_a_410_switches_the_target_off_and_resuming_sends_what_waited(store: Store) -> None:
-    add(store, post(1), "hook")
-    add(store, post(2), "hook")
-    record(store, claim(store)[0], Receipt(Outcome.SWITCHED_OFF, "410 Gone"), again=START)
-    row = store.read_now(lambda conn: targets.get_target(conn, "hook"))
-    assert row is not None
-    assert (row.off_reason, row.off_at, row.last_error) == ("410 Gone", START, "410 Gone")
-    assert claim(store, now=START + MINUTE) == []
-    store.write_now(lambda conn: targets.resume_target(conn, "hook"))
-    assert [one.message.due_key for one in claim(store, now=START + MINUTE)] == ["story-1"]
-
-
-def test_what_waits_for_a_switched_off_target_fails_after_seven_days_each(store: Store) -> None:
-    add(store, post(1), "hook")
-    store.write_now(lambda conn: targets.switch_off_target(conn, "hook", "410 Gone", START + MINUTE))
-    add(store, post(2), "hook", START + MINUTE * 2)
-
-    def give_up(now: datetime) -> list[int]:
-        return store.write_now(lambda conn: outbox.fail_waiting_too_long(conn, now, WEEK))
-
-    assert give_up(START + WEEK) == []
-    assert len(give_up(START + MINUTE + WEEK)) == 1
-    rows = listed(store)
-    assert rows["message-1@storywatch"].state is DeliveryState.FAILED
-    assert "410 Gone" in rows["message-1@storywatch"].reason
-    assert rows["message-2@storywatch"].state is DeliveryState.WAITING
-    assert len(give_up(START + MINUTE * 2 + WEEK)) == 1
-
-
-def test_what_was_never_tried_waits_with_its_target_and_goes_when_it_answers(store: Store) -> None:
-    for number in (1, 2, 3):
-        add(store, mail(number))
-    record(store, claim(store)[0], LATER, again=START + 5 * MINUTE)
-    [second] = claim(store)
-    record(store, second, LATER, again=START)
-    store.write_now(lambda conn: outbox.postpone(conn, "desk", "no answer", START, START + 9 * MINUTE))
-    rows = listed(store)
-    assert rows["message-1@storywatch"].next_attempt_at == START + 5 * MINUTE
-    assert rows["message-2@storywatch"].next_attempt_at == START
-    waits = rows["message-3@storywatch"]
-    assert (waits.state, waits.attempts, waits.reason) == (DeliveryState.WAITING, 0, "no answer")
-    assert waits.next_attempt_at == START + 9 * MINUTE
-    store.write_now(lambda conn: outbox.hasten(conn, "desk", START + MINUTE))
-    assert listed(store)["message-3@storywatch"].next_attempt_at == START + MINUTE
-    assert listed(store)["message-1@storywatch"].next_attempt_at == START + 5 * MINUTE
 
 
 def test_due_at_is_the_earliest_instant_with_something_to_do(store: Store) -> None:
@@ -319,7 +215,6 @@ def test_due_at_does_not_look_behind_a_delivery_in_flight(store: Store) -> None:
 
 def test_retrying_by_hand_gives_all_attempts_anew(store: Store) -> None:
     id_ = add(store, mail(1))
-    assert id_ is not None
     record(store, claim(store)[0], Receipt(Outcome.REFUSED, "550 no"))
     assert claim(store, now=START + WEEK) == []
     assert store.write_now(lambda conn: deliveries.retry(conn, id_, START + MINUTE)) is None
@@ -344,7 +239,6 @@ def test_what_cannot_be_retried_or_discarded_says_why(store: Store) -> None:
 
 def test_a_message_without_bytes_is_neither_claimed_nor_retried(store: Store) -> None:
     id_ = add(store, mail(1))
-    assert id_ is not None
     store.write_now(lambda conn: conn.execute(update(message).values(body=None)).rowcount)
     assert claim(store) == []
     assert "retention" in (store.write_now(lambda conn: deliveries.retry(conn, id_, START)) or "")
@@ -352,11 +246,10 @@ def test_a_message_without_bytes_is_neither_claimed_nor_retried(store: Store) ->
 
 def test_what_is_discarded_is_gone_and_never_made_anew(store: Store) -> None:
     id_ = add(store, mail(1))
-    assert id_ is not None
     [one] = claim(store)
     assert store.write_now(lambda conn: deliveries.discard(conn, id_)) is None
-    assert listed(store) == {}
-    assert add(store, mail(1)) is None
+    assert by_message(store) == {}
+    assert add_again(store, mail(1)) is None
     with pytest.raises(StaleLeaseError):
         record(store, one, SENT)
 
@@ -375,41 +268,6 @@ def test_listing_by_state_and_the_newest_of_many(store: Store) -> None:
     assert (first.alert, first.watchlist, first.channel) == ("kz/desk", "Kazakhstan", ChannelKind.EMAIL)
 
 
-def test_syncing_targets_keeps_pauses_and_history(store: Store) -> None:
-    desk = Target("desk", ChannelKind.EMAIL, ("desk@example.org",))
-    hook = Target("hook", ChannelKind.WEBHOOK, ("https://hooks.example.org/",))
-    store.write_now(lambda conn: targets.sync_targets(conn, [desk, hook, desk]))
-    store.write_now(lambda conn: targets.pause_target(conn, "desk", None, now=START))
-    store.write_now(lambda conn: targets.note_sent(conn, "hook", START))
-    store.write_now(lambda conn: targets.sync_targets(conn, [desk]))
-    assert [row.name for row in store.read_now(targets.list_targets)] == ["desk"]
-    store.write_now(lambda conn: targets.sync_targets(conn, [hook, desk]))
-    rows = {row.name: row for row in store.read_now(targets.list_targets)}
-    assert rows["desk"].is_paused(START)
-    assert (rows["hook"].last_sent_at, rows["hook"].active) == (START, True)
-    store.write_now(lambda conn: targets.sync_targets(conn, []))
-    assert store.read_now(targets.list_targets) == []
-    assert store.read_now(lambda conn: conn.execute(select(target.c.name)).scalars().all())
-
-
-def test_a_trouble_begins_once_and_again_after_its_end(store: Store) -> None:
-    def begin(text: str, now: datetime) -> bool:
-        return store.write_now(lambda conn: begin_trouble(conn, "target:desk", text, now))
-
-    assert begin("refused", START)
-    assert not begin("refused again", START + MINUTE)
-    [untold] = store.read_now(untold_troubles)
-    assert (untold.text, untold.began_at) == ("refused again", START)
-    store.write_now(lambda conn: mark_told(conn, ["target:desk"], START))
-    assert store.read_now(untold_troubles) == []
-    assert len(store.read_now(lasting_troubles)) == 1
-    assert store.write_now(lambda conn: end_trouble(conn, "target:desk", START + MINUTE))
-    assert not store.write_now(lambda conn: end_trouble(conn, "target:desk", START + MINUTE))
-    assert store.read_now(lasting_troubles) == []
-    assert begin("refused once more", START + 2 * MINUTE)
-    assert [one.began_at for one in store.read_now(untold_troubles)] == [START + 2 * MINUTE]
-
-
 def test_two_processes_that_claim_at_once_never_get_the_same_target(database: str) -> None:
     with Store.open(database, StillClock()) as one, Store.open(database, StillClock()) as two:
         for number in range(60):
@@ -426,16 +284,3 @@ def test_two_processes_that_claim_at_once_never_get_the_same_target(database: st
     claimed = [got.target for got in (*first, *second)]
     assert sorted(claimed) == sorted(f"target-{number}" for number in range(20))
     assert {got.message.due_key for got in (*first, *second)} == {f"story-{number}" for number in range(20)}
-
-
-def test_a_target_shows_what_went_wrong_until_something_goes_through(store: Store) -> None:
-    add(store, mail(1))
-    [one] = claim(store)
-    record(store, one, Receipt(Outcome.RETRY_LATER, "away", cause=Cause.TARGET), again=START)
-    row = store.read_now(lambda conn: targets.get_target(conn, "desk"))
-    assert row is not None
-    assert row.last_error == "away"
-    record(store, claim(store)[0], SENT, now=START + MINUTE)
-    row = store.read_now(lambda conn: targets.get_target(conn, "desk"))
-    assert row is not None
-    assert (row.last_error, row.last_sent_at) == (None, START + MINUTE)
