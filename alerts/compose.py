@@ -18,16 +18,17 @@ from sqlalchemy import Connection
 
 from alerts import digest, policy, render
 from alerts.policy import OpenDue, Plan, Send
-from alerts.store import matches, outbox, targets, watchlists
-from alerts.store.matches import OpenRow
+from alerts.store import dues, outbox, targets, watchlists
+from alerts.store.dues import Mark, OpenRow
 from alerts.store.watchlists import AlertRow, WatchlistRow
 from alerts.types import Alert, ChannelKind, Digest, FeedTrouble, Message
 from news.store import feeds, leases
 from news.types import FeedState
 
 LEASE = "compose"
-#: how long what cannot be told waits for ``resume``
-_LONGEST_HELD = timedelta(days=7)
+
+#: digests after which a round ends; the next follows at once
+_MOST_DIGESTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +56,59 @@ class Composition:
 class Looked:
     """Remembers when each alert is next worth a look, so that an idle service asks little."""
 
-    wake_at: dict[str, datetime | None] = field(default_factory=dict)
-    open: dict[str, tuple[tuple[int, bool], ...]] = field(default_factory=dict)
+    wake_at: dict[str, datetime] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
 
-    def may_skip(self, alert_id: str, waiting: tuple[tuple[int, bool], ...], now: datetime) -> bool:
+    def may_skip(self, alert_id: str, mark: Mark, now: datetime) -> bool:
         """Whether nothing can have changed since the last look."""
-        if alert_id not in self.wake_at or self.open.get(alert_id) != waiting:
-            return False
-        wake_at = self.wake_at[alert_id]
-        return wake_at is None or now < wake_at
+        return self.marks.get(alert_id) == mark and now < self.wake_at[alert_id]
 
-    def note(
-        self, alert_id: str, waiting: tuple[tuple[int, bool], ...], wake_at: datetime | None, *, most: datetime
-    ) -> None:
+    def note(self, alert_id: str, mark: Mark, wake_at: datetime | None, *, most: datetime) -> None:
         """Remember a look that found nothing to do; a pause may begin or end without a word, so never for long."""
-        self.open[alert_id] = waiting
+        self.marks[alert_id] = mark
         self.wake_at[alert_id] = most if wake_at is None else min(wake_at, most)
 
 
 def gather(
     conn: Connection, alerts: Sequence[Alert], *, now: datetime, looked: Looked | None = None
 ) -> list[Composition]:
-    """Return what there is to tell, to skip or to settle now; without ``looked``, every alert is looked at."""
-    waiting = matches.open_due(conn)
-    pending = [
+    """Return what there is to tell, to skip or to settle now; without ``looked``, every alert is looked at.
+
+    There may be more: a round is bounded, so that it is rendered before its lease runs out. Ask until nothing comes.
+    """
+    marks = {} if looked is None else dues.marks(conn)
+    wanted = [
         alert
         for alert in alerts
-        if looked is None or not looked.may_skip(alert.id, _seen(waiting.get(alert.id, ())), now)
+        if looked is None or not looked.may_skip(alert.id, marks.get(alert.id, dues.NOTHING), now)
     ]
-    if not pending:
+    if not wanted:
         return []
     lists, rows = watchlists.watchlists(conn), watchlists.alerts(conn)
     held = _held(conn, now)
-    found = []
-    for alert in pending:
+    waiting = dues.open_dues(conn, [alert.id for alert in wanted])
+    plans: list[tuple[Alert, Plan]] = []
+    for alert in wanted:
         row = rows.get(alert.id)
         if row is None:
             continue
-        opened = waiting.get(alert.id, [])
+        opened = _told_of(alert, waiting.get(alert.id, ()), lists, now)
         plan = _decide(conn, alert, row, opened, lists, held=alert.target.name in held, now=now)
         if plan.sends or plan.skip or plan.settled:
-            found.append(_composition(conn, alert, plan, lists))
+            plans.append((alert, plan))
+            if sum(len(one.sends) for _, one in plans) >= _MOST_DIGESTS:
+                break
         elif looked is not None:
-            looked.note(alert.id, _seen(opened), plan.wake_at, most=now + timedelta(minutes=1))
-    return found
+            mark = marks.get(alert.id, dues.NOTHING)
+            looked.note(alert.id, mark, plan.wake_at, most=now + timedelta(minutes=1))
+    troubles = feed_troubles(conn) if any(plan.sends for _, plan in plans) else ()
+    return [_composition(conn, alert, plan, lists, troubles) for alert, plan in plans]
 
 
 def gather_one(conn: Connection, alert: Alert, *, now: datetime) -> Composition:
     """Return the digest of everything an alert has open, for a preview or to send it now, which ends its window."""
     lists, row = watchlists.watchlists(conn), watchlists.alerts(conn).get(alert.id)
-    opened = _told_of(matches.open_due(conn).get(alert.id, []), lists, now)
+    opened = _told_of(alert, dues.open_dues(conn, [alert.id]).get(alert.id, ()), lists, now)
     send = policy.send_now(
         alert,
         now=now,
@@ -112,7 +116,7 @@ def gather_one(conn: Connection, alert: Alert, *, now: datetime) -> Composition:
         created_at=row.created_at if row else now,
         open=[_open(one) for one in opened],
     )
-    return _composition(conn, alert, Plan((send,), None, send.reason), lists)
+    return _composition(conn, alert, Plan((send,), None, send.reason), lists, feed_troubles(conn))
 
 
 def rendered(composition: Composition, voice: Voice) -> list[Message]:
@@ -156,7 +160,7 @@ def commit(
         for send in composition.plan.sends:
             _note(conn, alert, send, now)
         if composition.plan.settled:
-            matches.tell(conn, composition.plan.settled, due_key="settled", now=now, urgent=False)
+            dues.tell(conn, composition.plan.settled, due_key="settled", now=now, urgent=False)
         if composition.plan.skip is not None:
             watchlists.advance(conn, alert.id, composition.plan.skip.window_to)
     # Given back at once: a command that sends a digest by hand does not wait for the lease to run out.
@@ -166,23 +170,21 @@ def commit(
 
 def _note(conn: Connection, alert: Alert, send: Send, now: datetime) -> None:
     if send.due_ids:
-        matches.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final)
+        dues.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final)
     if send.final:
         watchlists.advance(conn, alert.id, send.window_to)
-
-
-def _seen(opened: Sequence[OpenRow]) -> tuple[tuple[int, bool], ...]:
-    """Return what a look at open dues depends on: which there are, and which are urgent."""
-    return tuple((row.id, row.urgent) for row in opened)
 
 
 def _held(conn: Connection, now: datetime) -> set[str]:
     return {row.name for row in targets.list_targets(conn) if row.off_at is not None or row.is_paused(now)}
 
 
-def _told_of(opened: Sequence[OpenRow], lists: Mapping[str, WatchlistRow], now: datetime) -> list[OpenRow]:
-    """Leave out what belongs to a paused watchlist: it waits for the list to be resumed."""
-    return [row for row in opened if row.watchlist_id not in lists or not lists[row.watchlist_id].is_paused(now)]
+def _told_of(
+    alert: Alert, opened: Sequence[OpenRow], lists: Mapping[str, WatchlistRow], now: datetime
+) -> list[OpenRow]:
+    """Leave out what belongs to a paused watchlist, or to one that the alert no longer tells of: it waits."""
+    told = {one for one in alert.watchlists if one in lists and not lists[one].is_paused(now)}
+    return [row for row in opened if row.watchlist_id in told]
 
 
 def _open(row: OpenRow) -> OpenDue:
@@ -202,13 +204,13 @@ def _decide(
     paused = all(one in lists and lists[one].is_paused(now) for one in alert.watchlists)
     recent: list[datetime] = []
     if alert.at_most is not None:
-        recent = matches.composed_since(conn, alert.id, now - timedelta(seconds=alert.at_most.per_s))
+        recent = dues.composed_since(conn, alert.id, now - timedelta(seconds=alert.at_most.per_s))
     return policy.decide(
         alert,
         now=now,
         told_to=row.told_to,
         created_at=row.created_at,
-        open=[_open(one) for one in _told_of(opened, lists, now)],
+        open=[_open(one) for one in opened],
         sent_recently=recent,
         held=held or paused,
     )
@@ -219,19 +221,12 @@ def _composition(
     alert: Alert,
     plan: Plan,
     lists: Mapping[str, WatchlistRow],
+    troubles: Sequence[FeedTrouble],
 ) -> Composition:
-    wanted = [one for send in plan.sends for one in send.due_ids]
-    items = matches.items(conn, wanted)
+    items = dues.items(conn, sorted({one for send in plan.sends for one in send.due_ids}))
     names = {one: lists[one].name if one in lists else one for one in alert.watchlists}
-    troubles = feed_troubles(conn) if plan.sends else ()
     digests = tuple(
-        digest.compose(
-            alert,
-            send,
-            [items[one] for one in send.due_ids if one in items],
-            troubles,
-            names,
-        )
+        digest.compose(alert, send, [items[one] for one in send.due_ids if one in items], troubles, names)
         for send in plan.sends
     )
     return Composition(alert, plan, digests)

@@ -6,11 +6,12 @@
                                                                                          └─ tell ─▶ a due row an alert
 
 A later revision that matches an alert's urgent query makes what is still open urgent. A story that was taken in
-silently (backlog, an edited query) has its match all the same: it is known, and never told as new.
+silently (backlog, an edited query) has its match all the same: it is known, and never told as new. A batch is matched
+in memory first and stored in a handful of statements.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,11 +20,12 @@ from sqlalchemy import Connection
 from alerts import query
 from alerts.index import QueryIndex
 from alerts.store import matches, watchlists
-from alerts.store.matches import Carrier, NewMatch, Pending
+from alerts.store.matches import Carrier, Key, KnownMatch, NewDue, NewMatch, Pending
 from alerts.store.watchlists import WatchlistRow
-from alerts.types import Alert, Document, Watchlist
+from alerts.types import Alert, Document, Span, Watchlist
 from news.edges import Edge, reach
 from news.languages import same_language
+from news.store.revisions import mark_evaluated
 from news.types import Arrival
 
 #: key in the index of an alert's urgent query; a watchlist's id never holds a NUL
@@ -93,9 +95,12 @@ def selects(watchlist: Watchlist, revision: Pending) -> bool:
         known = revision.language
         if not any(same_language(one, known) for one in watchlist.languages):
             return False
-    if not watchlist.feeds:
-        return True
-    return any(not _names(carrier).isdisjoint(watchlist.feeds) for carrier in revision.carriers)
+    return not watchlist.feeds or bool(_within(watchlist, revision))
+
+
+def _within(watchlist: Watchlist, revision: Pending) -> list[Carrier]:
+    """Return the watchlist's feeds among those that carry the article."""
+    return [carrier for carrier in revision.carriers if not _names(carrier).isdisjoint(watchlist.feeds)]
 
 
 def _names(carrier: Carrier) -> set[str]:
@@ -105,21 +110,29 @@ def _names(carrier: Carrier) -> set[str]:
     return names
 
 
-def judge(watchlist: Watchlist, row: WatchlistRow, revision: Pending, *, now: datetime) -> Verdict:
-    """Decide whether a match is told. Age is now − published, else now − first seen (DESIGN, rule 5)."""
+def judge(watchlist: Watchlist, row: WatchlistRow, revision: Pending) -> Verdict:
+    """Decide whether a match is told. Age is what it was when feed or watchlist were new (DESIGN, rule 5).
+
+    Of an article that several feeds carry those count that the watchlist names; one that is not new to us is enough.
+    """
     if row.since is not None and revision.story_first_seen_at < row.since:
         return Verdict.BEFORE_EDIT
+    arrival, seen_at = revision.arrival, revision.first_seen_at
+    if watchlist.feeds and (carriers := _within(watchlist, revision)):
+        first_poll = all(carrier.arrival is Arrival.FIRST_POLL for carrier in carriers)
+        arrival = Arrival.FIRST_POLL if first_poll else Arrival.LATER
+        seen_at = min(carrier.first_seen_at for carrier in carriers)
     new_to_list = revision.story_first_seen_at < row.created_at
-    if revision.arrival is not Arrival.FIRST_POLL and not new_to_list:
+    if arrival is not Arrival.FIRST_POLL and not new_to_list:
         return Verdict.TELL
-    # What a new feed brought is as old as it was when it came, however long it waited here.
-    at = now if new_to_list else revision.first_seen_at
-    if revision.published_latest is not None:
-        age = at - revision.published_latest
-    elif revision.arrival is Arrival.FIRST_POLL:
+    published = revision.published_latest
+    if published is None and arrival is Arrival.FIRST_POLL:
         return Verdict.BACKLOG
+    # It is as old as it was then, however long it waited here.
+    if new_to_list:
+        age = row.created_at - min(published or seen_at, revision.story_first_seen_at)
     else:
-        age = at - revision.first_seen_at
+        age = seen_at - (published or seen_at)
     return Verdict.BACKLOG if age > timedelta(seconds=watchlist.backlog_s) else Verdict.TELL
 
 
@@ -140,13 +153,8 @@ def evaluate_pending(conn: Connection, topics: Topics, *, now: datetime, most: i
     waiting = matches.pending(conn, most=most)
     if not waiting:
         return Evaluated(0, 0, 0)
-    rows = watchlists.watchlists(conn)
-    found = due = 0
-    for revision in waiting:
-        new, given = _evaluate(conn, topics, rows, revision, now=now)
-        found += new
-        due += given
-    matches.mark_evaluated(conn, (revision.revision_id for revision in waiting), now=now)
+    found, due = _evaluate(conn, topics, watchlists.watchlists(conn), waiting, now=now)
+    mark_evaluated(conn, [revision.revision_id for revision in waiting], now)
     reach(Edge.BEFORE_MATCH_COMMIT)
     return Evaluated(len(waiting), found, due)
 
@@ -156,43 +164,110 @@ def backfill(conn: Connection, topics: Topics, watchlist_id: str, *, now: dateti
 
     Stories younger than its backlog are told; a crash repeats a round and changes nothing, since a match is unique.
     """
-    rows = watchlists.watchlists(conn)
-    watchlist, row = topics.watchlists[watchlist_id], rows[watchlist_id]
-    since = min(row.created_at, now) - timedelta(seconds=watchlist.backlog_s)
+    row = watchlists.watchlists(conn)[watchlist_id]
+    since = row.created_at - timedelta(seconds=topics.watchlists[watchlist_id].backlog_s)
     batch = matches.stored(conn, after=after, since=since, most=most)
-    only = {watchlist_id: row}
-    for revision in batch:
-        _evaluate(conn, topics, only, revision, now=now)
+    _evaluate(conn, topics, {watchlist_id: row}, batch, now=now)
     if len(batch) == most:
         return batch[-1].revision_id
     watchlists.mark_backfilled(conn, watchlist_id, now=now)
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A watchlist's query found in a revision within its feeds and languages."""
+
+    watchlist: Watchlist
+    revision: Pending
+    spans: tuple[Span, ...]
+    verdict: Verdict
+    #: the watchlist's alerts whose urgent query holds as well
+    urgent: frozenset[str]
+
+    @property
+    def key(self) -> Key:
+        return self.watchlist.id, self.revision.story_id
+
+    @property
+    def undated(self) -> bool:
+        """Whether it was taken in silently because nobody could say how old it was."""
+        undated = self.revision.arrival is Arrival.FIRST_POLL and self.revision.published_latest is None
+        return undated and self.verdict is Verdict.BACKLOG
+
+    @property
+    def dates(self) -> bool:
+        """Whether it shows that its story is a young one after all."""
+        published = self.revision.published_latest
+        if published is None or self.verdict is not Verdict.TELL:
+            return False
+        age = self.revision.first_seen_at - min(published, self.revision.story_first_seen_at)
+        return age <= timedelta(seconds=self.watchlist.backlog_s)
+
+    def match(self) -> NewMatch:
+        """Return the match that leads with this revision."""
+        of = self.revision
+        verdict = self.verdict.value
+        return NewMatch(self.watchlist.id, of.story_id, of.article_id, of.revision_id, self.spans, verdict)
+
+    def dues(self, match_id: int, alerts: Iterable[Alert]) -> list[NewDue]:
+        """Return what the alerts have to tell of it."""
+        return [NewDue(alert.id, match_id, alert.id in self.urgent) for alert in alerts]
+
+
 def _evaluate(
-    conn: Connection, topics: Topics, rows: Mapping[str, WatchlistRow], revision: Pending, *, now: datetime
+    conn: Connection, topics: Topics, rows: Mapping[str, WatchlistRow], batch: Sequence[Pending], *, now: datetime
 ) -> tuple[int, int]:
+    """Match revisions, in their order; return how many matches are new, and how many dues are new or became urgent."""
+    hits = [hit for revision in batch for hit in _hits(topics, rows, revision)]
+    known = matches.known(conn, {hit.revision.story_id for hit in hits})
+    new: dict[Key, _Hit] = {}
+    due = 0
+    for hit in hits:
+        match = known.get(hit.key)
+        if match is not None:
+            due += _again(conn, topics, match, hit, now=now)
+        else:
+            new[hit.key] = _of_two(new[hit.key], hit) if hit.key in new else hit
+    ids = matches.add_matches(conn, [hit.match() for hit in new.values()], now=now)
+    told = [(hit, ids[key]) for key, hit in new.items() if key in ids and hit.verdict is Verdict.TELL]
+    dues = [one for hit, match_id in told for one in hit.dues(match_id, topics.alerts[hit.watchlist.id])]
+    matches.add_dues(conn, dues, now=now)
+    return len(ids), due + len(dues)
+
+
+def _hits(topics: Topics, rows: Mapping[str, WatchlistRow], revision: Pending) -> Iterator[_Hit]:
     held = topics.index.match(document(revision))
-    found = due = 0
     for watchlist_id, spans in held.items():
         row = rows.get(watchlist_id)
         watchlist = topics.watchlists.get(watchlist_id)
         if row is None or watchlist is None or not selects(watchlist, revision):
             continue
-        verdict = judge(watchlist, row, revision, now=now)
-        match_id = matches.add_match(
-            conn,
-            NewMatch(watchlist_id, revision.story_id, revision.article_id, revision.revision_id, spans, verdict.value),
-            now=now,
-        )
-        alerts = topics.alerts[watchlist_id]
-        urgent = {alert.id for alert in alerts if _URGENT + alert.id in held}
-        if match_id is None:
-            if urgent:
-                matches.make_urgent(conn, watchlist_id, revision.story_id, sorted(urgent))
-            continue
-        found += 1
-        if verdict is Verdict.TELL:
-            matches.add_due(conn, match_id, [(alert.id, alert.id in urgent) for alert in alerts], now=now)
-            due += len(alerts)
-    return found, due
+        urgent = frozenset(alert.id for alert in topics.alerts[watchlist_id] if _URGENT + alert.id in held)
+        yield _Hit(watchlist, revision, spans, judge(watchlist, row, revision), urgent)
+
+
+def _of_two(first: _Hit, later: _Hit) -> _Hit:
+    """Return what leads of two hits of one story that nothing was stored of yet."""
+    if first.undated and later.dates:
+        return later
+    if first.verdict is Verdict.TELL and later.urgent - first.urgent:
+        return replace(later, verdict=first.verdict, urgent=first.urgent | later.urgent)
+    return first
+
+
+def _again(conn: Connection, topics: Topics, match: KnownMatch, hit: _Hit, *, now: datetime) -> int:
+    """Take in a further hit of a story that the watchlist knows; return how many dues are new or became urgent.
+
+    Where nobody could say how old a story of a new feed is, the first article with a time says it. What becomes urgent
+    leads with the words that made it so.
+    """
+    if match.undated and match.verdict == Verdict.BACKLOG and hit.dates:
+        matches.move_match(conn, match.id, hit.match())
+        dues = hit.dues(match.id, topics.alerts[hit.watchlist.id])
+        matches.add_dues(conn, dues, now=now)
+        return len(dues)
+    count = matches.make_urgent(conn, match.id, hit.urgent) if hit.urgent else 0
+    if count:
+        matches.move_match(conn, match.id, replace(hit, verdict=Verdict(match.verdict)).match())
+    return count

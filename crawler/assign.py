@@ -8,6 +8,7 @@ Membership is decided once, on an article's first revision; see "Rules of identi
 processes that take in two copies at once make one story, since only one of them assigns.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -29,35 +30,44 @@ def any_unassigned(conn: Connection) -> bool:
 def assign_pending(conn: Connection, *, holder: str, now: datetime, most: int = 200) -> int:
     """Give the oldest waiting articles their stories, in this transaction; return how many.
 
-    Nothing is done, and 0 returned, while another process holds the stage.
+    Nothing is done, and 0 returned, while another process is at it.
     """
-    if leases.take(conn, LEASE, holder=holder, now=now, lasts=_LEASE_LASTS) is None:
+    token = leases.take(conn, LEASE, holder=holder, now=now, lasts=_LEASE_LASTS)
+    if token is None:
         return 0
     waiting = assignments.unassigned(conn, most)
-    keys = {article.id: text_key(article.title, article.text) for article in waiting}
-    # A story of this round is known to the articles behind it, as one of an earlier round is.
+    keys = [text_key(article.title, article.text) for article in waiting]
     assignments.drop_texts(conn, now - WINDOW)
-    known = assignments.text_stories(conn, sorted({key for key in keys.values() if key is not None}))
-    assigned: list[tuple[int, int, StoryReason]] = []
-    texts: dict[str, int] = {}
-    for article in waiting:
-        story_id, reason = _story_of(conn, article, keys[article.id], known)
-        assigned.append((article.id, story_id, reason))
-        key = keys[article.id]
-        if key is not None:
-            known[key] = texts[key] = story_id
-    assignments.assign_stories(conn, assigned)
+    known = assignments.text_stories(conn, sorted({key for key in keys if key is not None}))
+    assigned, begun = _assigned(waiting, keys, known)
+    # A story of this round stands as a negative number until it has its id: all are made in one statement.
+    ids = assignments.create_stories(conn, begun)
+    stories = [(article, ids[-story - 1] if story < 0 else story, reason) for article, story, reason in assigned]
+    assignments.assign_stories(conn, stories)
+    texts = {key: story for key, (_, story, _) in zip(keys, stories, strict=True) if key is not None}
     assignments.put_texts(conn, texts, now)
-    return len(assigned)
+    # Given back at once, so that nobody waits for it to run out: the transaction is what keeps others away.
+    leases.release(conn, LEASE, token)
+    return len(stories)
 
 
-def _story_of(
-    conn: Connection, article: UnassignedArticle, key: str | None, known: dict[str, int]
-) -> tuple[int, StoryReason]:
-    """Return the story of an article, a new one where it carries a new text."""
-    same = [KnownText(known[key], article.first_seen_at)] if key is not None and key in known else []
-    decided = assign(by_url=(), by_text=same, seen_at=article.first_seen_at)
-    story_id = decided.story_id
-    if story_id is None:
-        (story_id,) = assignments.create_stories(conn, [article.first_seen_at])
-    return story_id, decided.reason
+def _assigned(
+    waiting: Sequence[UnassignedArticle], keys: Sequence[str | None], known: dict[str, int]
+) -> tuple[list[tuple[int, int, StoryReason]], list[datetime]]:
+    """Decide each article's story; return (article, story, why), and when those that begin now were first seen.
+
+    The n-th story that begins has the number -n. It is known to the articles behind it as one of an earlier round is.
+    """
+    assigned: list[tuple[int, int, StoryReason]] = []
+    begun: list[datetime] = []
+    for article, key in zip(waiting, keys, strict=True):
+        same = [KnownText(known[key], article.first_seen_at)] if key is not None and key in known else []
+        decided = assign(by_url=(), by_text=same, seen_at=article.first_seen_at)
+        story = decided.story_id
+        if story is None:
+            begun.append(article.first_seen_at)
+            story = -len(begun)
+        assigned.append((article.id, story, decided.reason))
+        if key is not None:
+            known[key] = story
+    return assigned, begun

@@ -1,16 +1,22 @@
 """Rows between a revision and a digest: what waits to be matched, what matched, and what each alert has to tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
-from alerts.types import Copy, Event, Field, How, Item, Span
+from alerts.types import Event, Field, Span
 from news.store import schema as s
-from news.store.sql import insert_or_ignore
-from news.types import Arrival, SourceTime
+from news.store.sql import chunks, insert_or_ignore
+from news.types import Arrival
+
+#: a match: watchlist id and story id
+Key = tuple[str, int]
+
+#: spans that are stored of a match; a long text may hold thousands of hits
+MOST_SPANS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,14 @@ class Carrier:
     #: its own, or None
     title: str | None
     tags: tuple[str, ...]
+    #: when it first brought the article
+    first_seen_at: datetime
+    #: whether that was with its first successful poll
+    arrival: Arrival
+
+
+#: stands in ``due.due_key`` where nothing was told
+EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,26 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownMatch:
+    """What a watchlist has matched of a story before."""
+
+    id: int
+    #: alerts.evaluate.Verdict
+    verdict: str
+    #: its article came without a time, with the first poll of a new feed: how old it was nobody could say
+    undated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewDue:
+    """A match that an alert has to tell, about to be stored."""
+
+    alert_id: str
+    match_id: int
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewMatch:
     """A watchlist's query found in a revision, about to be stored."""
 
@@ -59,19 +93,6 @@ class NewMatch:
     spans: tuple[Span, ...]
     #: alerts.evaluate.Verdict
     verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRow:
-    """A match that an alert has yet to tell."""
-
-    id: int
-    alert_id: str
-    watchlist_id: str
-    story_id: int
-    created_at: datetime
-    urgent: bool
-    urgent_told_at: datetime | None
 
 
 def _pending_columns() -> Select[Any]:
@@ -106,22 +127,33 @@ _STORED = (
 )
 
 
-_carrying = (
-    select(s.entry.c.article_id, s.entry.c.feed_id)
-    .distinct()
+_CARRIERS = (
+    select(
+        s.entry.c.article_id,
+        s.feed.c.url,
+        s.feed.c.name,
+        s.feed.c.title,
+        s.feed.c.tags,
+        s.feed.c.first_success_at,
+        func.min(s.entry.c.first_seen_at).label("since"),
+    )
+    .join(s.feed, s.feed.c.id == s.entry.c.feed_id)
     .where(s.entry.c.article_id.in_(bindparam("articles", expanding=True)))
-    .subquery()
-)
-_CARRIERS = select(_carrying.c.article_id, s.feed.c.url, s.feed.c.name, s.feed.c.title, s.feed.c.tags).join(
-    s.feed, s.feed.c.id == _carrying.c.feed_id
+    .group_by(s.entry.c.article_id, s.feed.c.id)
+    .order_by(s.entry.c.article_id, s.feed.c.id)
 )
 
 
 def _read(conn: Connection, statement: Select[Any], **parameters: object) -> list[Pending]:
     rows = list(conn.execute(statement, parameters))
     carriers: dict[int, list[Carrier]] = {}
-    for row in conn.execute(_CARRIERS, {"articles": sorted({row.article_id for row in rows})}) if rows else ():
-        carriers.setdefault(row.article_id, []).append(Carrier(row.url, row.name, row.title, tuple(row.tags)))
+    for part in chunks(sorted({row.article_id for row in rows})):
+        for row in conn.execute(_CARRIERS, {"articles": part}):
+            # What a feed brings with its first successful poll is stored with that poll.
+            first = row.first_success_at is None or row.since <= row.first_success_at
+            arrival = Arrival.FIRST_POLL if first else Arrival.LATER
+            found = Carrier(row.url, row.name, row.title, tuple(row.tags), row.since, arrival)
+            carriers.setdefault(row.article_id, []).append(found)
     return [_pending(row, tuple(carriers.get(row.article_id, ()))) for row in rows]
 
 
@@ -154,162 +186,118 @@ def stored(conn: Connection, *, after: int, since: datetime, most: int) -> list[
     return _read(conn, _STORED, after=after, since=since, most=most)
 
 
-_EVALUATED = update(s.revision).where(s.revision.c.id == bindparam("one")).values(evaluated_at=bindparam("at"))
-
-
-def mark_evaluated(conn: Connection, revision_ids: Iterable[int], *, now: datetime) -> None:
-    """Take revisions out of the queue."""
-    rows = [{"one": one, "at": now} for one in revision_ids]
-    if rows:
-        conn.execute(_EVALUATED, rows)
-
-
-_ADD_MATCH = {name: one.returning(s.match.c.id) for name, one in insert_or_ignore(s.match).items()}
+_KNOWN = (
+    select(
+        s.match.c.id,
+        s.match.c.watchlist_id,
+        s.match.c.story_id,
+        s.match.c.verdict,
+        and_(s.article.c.arrival == Arrival.FIRST_POLL.value, s.article.c.published_latest.is_(None)).label("undated"),
+    )
+    .join(s.article, s.article.c.id == s.match.c.article_id)
+    .where(s.match.c.story_id.in_(bindparam("stories", expanding=True)), s.match.c.event == Event.NEW.value)
+)
+_ADD_MATCH = {
+    name: one.returning(s.match.c.id, s.match.c.watchlist_id, s.match.c.story_id)
+    for name, one in insert_or_ignore(s.match).items()
+}
+_MOVE = update(s.match).where(s.match.c.id == bindparam("of"))
 _ADD_DUE = insert_or_ignore(s.due)
+_MAKE_URGENT = (
+    update(s.due)
+    .where(
+        s.due.c.match_id == bindparam("of"),
+        s.due.c.alert_id.in_(bindparam("alerts", expanding=True)),
+        s.due.c.told_at.is_(None),
+        s.due.c.urgent.is_(False),
+    )
+    .values(urgent=True)
+)
 
 
-def add_match(conn: Connection, found: NewMatch, *, now: datetime) -> int | None:
-    """Store a match; return its id, or None where the watchlist knows the story already."""
-    row = {
-        "watchlist_id": found.watchlist_id,
-        "story_id": found.story_id,
-        "event": Event.NEW.value,
-        "article_id": found.article_id,
-        "revision_id": found.revision_id,
-        "spans": [pack_span(span) for span in found.spans],
-        "verdict": found.verdict,
-        "matched_at": now,
-    }
-    return conn.execute(_ADD_MATCH[conn.dialect.name], row).scalar()
+def known(conn: Connection, story_ids: Collection[int]) -> dict[Key, KnownMatch]:
+    """Return what the watchlists have matched of these stories before."""
+    found: dict[Key, KnownMatch] = {}
+    for part in chunks(sorted(story_ids)):
+        for row in conn.execute(_KNOWN, {"stories": part}):
+            found[row.watchlist_id, row.story_id] = KnownMatch(row.id, row.verdict, bool(row.undated))
+    return found
 
 
-def add_due(conn: Connection, match_id: int, alerts: Iterable[tuple[str, bool]], *, now: datetime) -> None:
-    """Give alerts (id, urgent) a match to tell."""
-    rows = [{"alert_id": alert, "match_id": match_id, "urgent": urgent, "created_at": now} for alert, urgent in alerts]
+def add_matches(conn: Connection, found: Sequence[NewMatch], *, now: datetime) -> dict[Key, int]:
+    """Store matches; return the ids of those that are new. What a watchlist knows of a story already stays."""
+    if not found:
+        return {}
+    rows = [{**_placed(one), "matched_at": now, "event": Event.NEW.value} for one in found]
+    added = conn.execute(_ADD_MATCH[conn.dialect.name], rows)
+    return {(row.watchlist_id, row.story_id): row.id for row in added}
+
+
+def move_match(conn: Connection, match_id: int, to: NewMatch) -> None:
+    """Let a match lead with another revision, and have another verdict."""
+    conn.execute(_MOVE, {"of": match_id, **_placed(to)})
+
+
+def add_dues(conn: Connection, dues: Iterable[NewDue], *, now: datetime) -> None:
+    """Give alerts matches to tell; what an alert has already stays as it is."""
+    rows = [
+        {"alert_id": one.alert_id, "match_id": one.match_id, "urgent": one.urgent, "created_at": now} for one in dues
+    ]
     if rows:
         conn.execute(_ADD_DUE[conn.dialect.name], rows)
 
 
-def make_urgent(conn: Connection, watchlist_id: str, story_id: int, alert_ids: Sequence[str]) -> None:
-    """Mark what is still to be told of a story as urgent: a later revision matched the urgent query."""
-    conn.execute(
-        update(s.due)
-        .where(
-            s.due.c.alert_id.in_(alert_ids),
-            s.due.c.told_at.is_(None),
-            s.due.c.match_id.in_(
-                select(s.match.c.id).where(s.match.c.watchlist_id == watchlist_id, s.match.c.story_id == story_id)
-            ),
-        )
-        .values(urgent=True)
-    )
+def make_urgent(conn: Connection, match_id: int, alert_ids: Collection[str]) -> int:
+    """Make urgent what these alerts have yet to tell of a match; return how many had, and were not urgent before."""
+    return conn.execute(_MAKE_URGENT, {"of": match_id, "alerts": sorted(alert_ids)}).rowcount
 
 
-def open_due(conn: Connection) -> dict[str, list[OpenRow]]:
-    """Return all that is yet to be told, by alert, oldest first."""
-    d, m = s.due.c, s.match.c
-    rows: dict[str, list[OpenRow]] = {}
-    statement = (
-        select(d.id, d.alert_id, m.watchlist_id, m.story_id, d.created_at, d.urgent, d.urgent_told_at)
-        .join(s.match, m.id == d.match_id)
-        .where(d.told_at.is_(None))
-        .order_by(d.id)
-    )
-    for row in conn.execute(statement):
-        rows.setdefault(row.alert_id, []).append(OpenRow(*row))
-    return rows
-
-
-def tell(conn: Connection, due_ids: Sequence[int], *, due_key: str, now: datetime, urgent: bool) -> None:
-    """Note that a digest took these rows; an urgent message leaves them open for the next digest to list."""
-    values: dict[str, object] = {"urgent_told_at": now} if urgent else {"told_at": now, "due_key": due_key}
-    conn.execute(update(s.due).where(s.due.c.id.in_(due_ids), s.due.c.told_at.is_(None)).values(values))
-
-
-def composed_since(conn: Connection, alert_id: str, since: datetime) -> list[datetime]:
-    """Return when an alert's digests were composed since an instant, one each whatever its parts and recipients."""
-    m = s.message.c
-    statement = select(func.min(m.created_at)).where(m.alert_id == alert_id, m.created_at >= since).group_by(m.due_key)
-    return list(conn.execute(statement).scalars())
-
-
-def items(conn: Connection, due_ids: Sequence[int]) -> dict[int, tuple[str, Item]]:
-    """Return what due rows tell, by their id, as (watchlist id, Item with all copies of its story)."""
-    d, m, a, r = s.due.c, s.match.c, s.article.c, s.revision.c
-    statement = (
-        select(
-            d.id,
-            m.watchlist_id,
-            m.story_id,
-            m.spans,
-            m.article_id,
-            d.urgent,
-            d.urgent_told_at,
-            a.url,
-            a.source,
-            a.first_seen_at,
-            r.title,
-            r.text,
-            r.summary,
-            r.language,
-            r.categories,
-            r.published,
-            r.published_at,
-            r.published_latest,
-        )
-        .join(s.match, m.id == d.match_id)
-        .join(s.article, a.id == m.article_id)
-        .join(s.revision, r.id == m.revision_id)
-        .where(d.id.in_(due_ids))
-        .order_by(d.id)
-    )
-    rows = list(conn.execute(statement))
-    copies = _copies(conn, {row.story_id for row in rows})
+def _placed(found: NewMatch) -> dict[str, Any]:
     return {
-        row.id: (
-            row.watchlist_id,
-            Item(
-                event=Event.NEW,
-                story_id=row.story_id,
-                title=row.title,
-                url=row.url,
-                source=row.source,
-                language=row.language,
-                published=source_time(row.published, row.published_at, row.published_latest),
-                first_seen_at=row.first_seen_at,
-                summary=row.summary,
-                text=row.text,
-                spans=tuple(unpack_span(span) for span in row.spans),
-                watchlists=(),
-                copies=tuple(copy for article, copy in copies[row.story_id] if article != row.article_id),
-                urgent=row.urgent,
-                already_sent=row.urgent_told_at is not None,
-                categories=tuple(row.categories),
-            ),
-        )
-        for row in rows
+        "watchlist_id": found.watchlist_id,
+        "story_id": found.story_id,
+        "article_id": found.article_id,
+        "revision_id": found.revision_id,
+        "spans": [pack_span(span) for span in capped(found.spans)],
+        "verdict": found.verdict,
     }
 
 
-def _copies(conn: Connection, story_ids: set[int]) -> dict[int, list[tuple[int, Copy]]]:
-    found: dict[int, list[tuple[int, Copy]]] = {story: [] for story in story_ids}
-    a = s.article.c
-    statement = select(a.story_id, a.id, a.source, a.url).where(a.story_id.in_(story_ids)).order_by(a.id)
-    for row in conn.execute(statement):
-        found[row.story_id].append((row.id, Copy(row.source, row.url)))
-    return found
+def capped(spans: Sequence[Span]) -> list[Span]:
+    """Return at most ``MOST_SPANS`` of the spans, in order: the first of the title, then the first of the text."""
+    if len(spans) <= MOST_SPANS:
+        return list(spans)
+    title = [span for span in spans if span.field is Field.TITLE][:MOST_SPANS]
+    text = [span for span in spans if span.field is Field.TEXT][: MOST_SPANS - len(title)]
+    return sorted([*title, *text])
 
 
-def source_time(text: str | None, instant: datetime | None, latest: datetime | None) -> SourceTime | None:
-    """Put a time together again from its three columns."""
-    return SourceTime(text, instant, latest) if text is not None and latest is not None else None
+def expire(conn: Connection, *, now: datetime, longest: timedelta) -> int:
+    """Give up what could not be told for longer than ``longest``; return how many rows that were.
+
+    That is what a paused watchlist, a paused or switched-off target, or an alert that is configured no more holds
+    back. What waits for its schedule is left alone, however long that takes.
+    """
+    before = now - longest
+    lists, target = s.watchlist.c, s.target.c
+    listed = select(s.match.c.id).where(
+        s.match.c.watchlist_id == lists.id, _paused(lists, now), lists.paused_at <= before
+    )
+    held = or_(and_(_paused(target, now), target.paused_at <= before), target.off_at <= before)
+    alerts = (
+        select(s.alert.c.id)
+        .outerjoin(s.target, target.name == s.alert.c.target)
+        .where(or_(s.alert.c.active.is_(False), held))
+    )
+    waiting = and_(s.due.c.told_at.is_(None), s.due.c.created_at <= before)
+    held_back = or_(s.due.c.match_id.in_(listed), s.due.c.alert_id.in_(alerts))
+    return conn.execute(update(s.due).where(waiting, held_back).values(told_at=now, due_key=EXPIRED)).rowcount
+
+
+def _paused(columns: Any, now: datetime) -> ColumnElement[bool]:
+    return and_(columns.paused, or_(columns.paused_until.is_(None), columns.paused_until > now))
 
 
 def pack_span(span: Span) -> dict[str, str | int]:
     """Return a span as it is stored."""
     return {"field": span.field.value, "start": span.start, "end": span.end, "term": span.term, "how": span.how.value}
-
-
-def unpack_span(stored: dict[str, Any]) -> Span:
-    """Return a stored span."""
-    return Span(Field(stored["field"]), stored["start"], stored["end"], stored["term"], How(stored["how"]))

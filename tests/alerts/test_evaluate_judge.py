@@ -11,6 +11,7 @@ from news.types import Arrival
 
 NOW = datetime(2022, 1, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+LATER = Arrival.LATER
 
 LIST = Watchlist(
     id="kz", name="Kazakhstan", queries=("almaty",), exclude=(), feeds=(), languages=(), backlog_s=24 * 3600.0
@@ -35,8 +36,8 @@ REVISION = Pending(
     host="warta.example.org",
     url="https://warta.example.org/1",
     carriers=(
-        Carrier("https://other.example.org/rss", None, None, ()),
-        Carrier("https://warta.example.org/rss", "Warta Selat", "WARTA SELAT - terbaru", ("indonesia",)),
+        Carrier("https://other.example.org/rss", None, None, (), NOW, LATER),
+        Carrier("https://warta.example.org/rss", "Warta Selat", "WARTA SELAT - terbaru", ("indonesia",), NOW, LATER),
     ),
     published_latest=NOW - HOUR,
     first_seen_at=NOW,
@@ -46,46 +47,67 @@ REVISION = Pending(
 
 
 def test_a_fresh_story_is_told() -> None:
-    assert judge(LIST, ROW, REVISION, now=NOW) is Verdict.TELL
+    assert judge(LIST, ROW, REVISION) is Verdict.TELL
 
 
 def test_an_old_story_of_a_known_feed_is_told_since_the_feed_may_be_back_from_an_outage() -> None:
     old = replace(REVISION, published_latest=NOW - 72 * HOUR)
-    assert judge(LIST, ROW, old, now=NOW) is Verdict.TELL
+    assert judge(LIST, ROW, old) is Verdict.TELL
 
 
 def test_an_old_story_of_a_new_feed_is_backlog() -> None:
     old = replace(REVISION, arrival=Arrival.FIRST_POLL, published_latest=NOW - 25 * HOUR)
-    assert judge(LIST, ROW, old, now=NOW) is Verdict.BACKLOG
+    assert judge(LIST, ROW, old) is Verdict.BACKLOG
 
 
 def test_a_young_story_of_a_new_feed_is_told_however_long_it_waited_here() -> None:
     young = replace(REVISION, arrival=Arrival.FIRST_POLL, published_latest=NOW - 23 * HOUR)
-    assert judge(LIST, ROW, young, now=NOW + 48 * HOUR) is Verdict.TELL
+    assert judge(LIST, ROW, young) is Verdict.TELL
 
 
 def test_on_the_first_poll_entries_without_a_time_count_as_old() -> None:
     undated = replace(REVISION, arrival=Arrival.FIRST_POLL, published_latest=None)
-    assert judge(LIST, ROW, undated, now=NOW) is Verdict.BACKLOG
+    assert judge(LIST, ROW, undated) is Verdict.BACKLOG
 
 
 def test_later_entries_without_a_time_are_as_old_as_their_first_sight() -> None:
     undated = replace(REVISION, published_latest=None)
-    assert judge(LIST, ROW, undated, now=NOW) is Verdict.TELL
+    assert judge(LIST, ROW, undated) is Verdict.TELL
 
 
 def test_a_new_watchlist_tells_stored_stories_younger_than_its_backlog() -> None:
     row = replace(ROW, created_at=NOW + HOUR)
-    assert judge(LIST, row, REVISION, now=NOW + HOUR) is Verdict.TELL
+    assert judge(LIST, row, REVISION) is Verdict.TELL
     old = replace(REVISION, published_latest=NOW - 24 * HOUR)
-    assert judge(LIST, row, old, now=NOW + HOUR) is Verdict.BACKLOG
+    assert judge(LIST, row, old) is Verdict.BACKLOG
+
+
+def test_a_story_that_was_young_when_the_watchlist_was_new_is_told_whenever_it_comes_to_match() -> None:
+    row = replace(ROW, created_at=NOW + HOUR)
+    rewritten = replace(REVISION, revision_id=9)
+    assert judge(LIST, row, rewritten) is Verdict.TELL
+
+
+def test_a_young_copy_does_not_make_an_old_story_young_for_a_new_watchlist() -> None:
+    row = replace(ROW, created_at=NOW + HOUR)
+    copy = replace(REVISION, story_first_seen_at=NOW - 72 * HOUR)
+    assert judge(LIST, row, copy) is Verdict.BACKLOG
+
+
+def test_an_old_article_that_a_new_feed_carries_too_is_backlog_for_a_watchlist_of_that_feed() -> None:
+    feed = Carrier("https://new.example.org/rss", "New", None, (), NOW + HOUR, Arrival.FIRST_POLL)
+    carried = replace(REVISION, carriers=(*REVISION.carriers, feed), published_latest=NOW - 30 * HOUR)
+    assert judge(replace(LIST, feeds=("New",)), ROW, carried) is Verdict.BACKLOG
+    assert judge(replace(LIST, feeds=("New", "Warta Selat")), ROW, carried) is Verdict.TELL
+    young = replace(carried, published_latest=NOW)
+    assert judge(replace(LIST, feeds=("New",)), ROW, young) is Verdict.TELL
 
 
 def test_editing_a_query_alerts_only_on_stories_first_seen_afterwards() -> None:
     row = replace(ROW, since=NOW + HOUR)
-    assert judge(LIST, row, REVISION, now=NOW + 2 * HOUR) is Verdict.BEFORE_EDIT
+    assert judge(LIST, row, REVISION) is Verdict.BEFORE_EDIT
     later = replace(REVISION, story_first_seen_at=NOW + HOUR)
-    assert judge(LIST, row, later, now=NOW + 2 * HOUR) is Verdict.TELL
+    assert judge(LIST, row, later) is Verdict.TELL
 
 
 def test_a_pause_ends_by_itself() -> None:

@@ -1,0 +1,161 @@
+"""What each alert has yet to tell, and what it tells: rows between a match and a message.
+
+::
+
+    marks ──something new?──▶ open_dues ──alerts.policy──▶ items ──alerts.digest, render──▶ outbox ──▶ tell
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, select, update
+
+from alerts.types import Copy, Event, Field, How, Item, Span
+from news.store import schema as s
+from news.store.article_rows import source_time
+from news.store.sql import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A match that an alert has yet to tell."""
+
+    id: int
+    alert_id: str
+    watchlist_id: str
+    story_id: int
+    created_at: datetime
+    urgent: bool
+    urgent_told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a look at an alert's open dues depends on; equal while nothing has come or become urgent."""
+
+    #: how many are open
+    count: int
+    newest: int
+    #: how many of them are to go at once
+    urgent: int
+
+
+#: of an alert that has nothing open
+NOTHING = Mark(0, 0, 0)
+
+_d, _m, _a, _r = s.due.c, s.match.c, s.article.c, s.revision.c
+_TO_GO = case((_d.urgent & _d.urgent_told_at.is_(None), 1), else_=0)
+_MARKS = (
+    select(_d.alert_id, func.count(), func.max(_d.id), func.sum(_TO_GO))
+    .where(_d.told_at.is_(None))
+    .group_by(_d.alert_id)
+)
+_OPEN = (
+    select(_d.id, _d.alert_id, _m.watchlist_id, _m.story_id, _d.created_at, _d.urgent, _d.urgent_told_at)
+    .join(s.match, _m.id == _d.match_id)
+    .where(_d.told_at.is_(None), _d.alert_id.in_(bindparam("alerts", expanding=True)))
+    .order_by(_d.id)
+)
+_TELL = update(s.due).where(_d.id.in_(bindparam("dues", expanding=True)), _d.told_at.is_(None))
+_ITEMS = (
+    select(
+        _d.id,
+        _m.watchlist_id,
+        _m.story_id,
+        _m.spans,
+        _m.article_id,
+        _d.urgent,
+        _d.urgent_told_at,
+        _a.url,
+        _a.source,
+        _a.first_seen_at,
+        _r.title,
+        _r.text,
+        _r.summary,
+        _r.language,
+        _r.categories,
+        _r.published,
+        _r.published_at,
+        _r.published_latest,
+    )
+    .join(s.match, _m.id == _d.match_id)
+    .join(s.article, _a.id == _m.article_id)
+    .join(s.revision, _r.id == _m.revision_id)
+    .where(_d.id.in_(bindparam("dues", expanding=True)))
+)
+_COPIES = (
+    select(_a.story_id, _a.id, _a.source, _a.url)
+    .where(_a.story_id.in_(bindparam("stories", expanding=True)))
+    .order_by(_a.id)
+)
+
+
+def marks(conn: Connection) -> dict[str, Mark]:
+    """Return the mark of every alert that has something open; much cheaper than reading all of it."""
+    return {alert_id: Mark(count, newest, urgent) for alert_id, count, newest, urgent in conn.execute(_MARKS)}
+
+
+def open_dues(conn: Connection, alert_ids: Sequence[str]) -> dict[str, list[OpenRow]]:
+    """Return all that these alerts have yet to tell, by alert, oldest first."""
+    rows: dict[str, list[OpenRow]] = {}
+    for part in chunks(alert_ids):
+        for row in conn.execute(_OPEN, {"alerts": part}):
+            rows.setdefault(row.alert_id, []).append(OpenRow(*row))
+    return rows
+
+
+def tell(conn: Connection, due_ids: Sequence[int], *, due_key: str, now: datetime, urgent: bool) -> None:
+    """Note that a digest took these rows; an urgent message leaves them open for the next digest to list."""
+    values: dict[str, object] = {"urgent_told_at": now} if urgent else {"told_at": now, "due_key": due_key}
+    for part in chunks(due_ids):
+        conn.execute(_TELL.values(values), {"dues": part})
+
+
+def composed_since(conn: Connection, alert_id: str, since: datetime) -> list[datetime]:
+    """Return when an alert's digests were composed since an instant, one each whatever its parts and recipients."""
+    m = s.message.c
+    statement = select(func.min(m.created_at)).where(m.alert_id == alert_id, m.created_at >= since).group_by(m.due_key)
+    return list(conn.execute(statement).scalars())
+
+
+def items(conn: Connection, due_ids: Sequence[int]) -> dict[int, tuple[str, Item]]:
+    """Return what due rows tell, by their id, as (watchlist id, Item with all copies of its story)."""
+    rows = [row for part in chunks(due_ids) for row in conn.execute(_ITEMS, {"dues": part})]
+    copies = _copies(conn, {row.story_id for row in rows})
+    return {row.id: (row.watchlist_id, _item(row, copies.get(row.story_id, ()))) for row in rows}
+
+
+def _item(row: Any, articles: Sequence[tuple[int, Copy]]) -> Item:
+    return Item(
+        event=Event.NEW,
+        story_id=row.story_id,
+        title=row.title,
+        url=row.url,
+        source=row.source,
+        language=row.language,
+        published=source_time(row.published, row.published_at, row.published_latest),
+        first_seen_at=row.first_seen_at,
+        summary=row.summary,
+        text=row.text,
+        spans=tuple(unpack_span(span) for span in row.spans),
+        watchlists=(),
+        copies=tuple(copy for article, copy in articles if article != row.article_id),
+        urgent=row.urgent,
+        already_sent=row.urgent_told_at is not None,
+        categories=tuple(row.categories),
+    )
+
+
+def _copies(conn: Connection, story_ids: Collection[int]) -> dict[int, list[tuple[int, Copy]]]:
+    found: dict[int, list[tuple[int, Copy]]] = {}
+    for part in chunks(sorted(story_ids)):
+        for row in conn.execute(_COPIES, {"stories": part}):
+            found.setdefault(row.story_id, []).append((row.id, Copy(row.source, row.url)))
+    return found
+
+
+def unpack_span(stored: dict[str, Any]) -> Span:
+    """Return a stored span."""
+    return Span(Field(stored["field"]), stored["start"], stored["end"], stored["term"], How(stored["how"]))
