@@ -132,4 +132,4 @@ class SiteLeases:
             if token is not None:
                 self._held[site] = _Held(token)
                 return
-        raise TemporaryError(f"it redirects to {site}, which is not to be asked just now")
+        raise TemporaryError(f"{site} is not to be asked just now: another process does, or it has ordered a pause")

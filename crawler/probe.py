@@ -9,6 +9,7 @@ For ``storywatch feeds add``, which may run beside the service: the lease keeps 
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -16,14 +17,17 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.http import Response
 
 from crawler import outcomes, settings
+from crawler.downloader import SiteDownloader
 from crawler.fetch import Ask, Fetch
 from crawler.leases import SiteLeases
 from crawler.parsing import Job, Parser
 from crawler.ports import Ports, attach
 from crawler.robots import RobotsBook
-from news.store.sites import add_sites
+from news.errors import HardError
 from news.types import ParsedFeed
 from news.urls import site_of
+
+_GONE = 410
 
 
 class ProbeSpider(Spider):
@@ -51,7 +55,17 @@ class ProbeSpider(Spider):
 
 
 async def probe(url: str, ports: Ports) -> ParsedFeed:
-    """Return what is served at ``url``. Raises FetchError where nothing is, NotAFeedError where it is no feed."""
+    """Return what is served at ``url``.
+
+    Raises FetchError where nothing comes, GuardedError among them, NotAFeedError where it is no feed, StoreError.
+    """
+    async with _engine(ports) as crawler:
+        return await _look(url, ports, crawler)
+
+
+@asynccontextmanager
+async def _engine(ports: Ports) -> AsyncIterator[Crawler]:
+    """Keep a Scrapy engine open, with the service's own guard and limits."""
     ready, end = asyncio.Event(), asyncio.Event()
     runner = AsyncCrawlerRunner(settings.as_dict())
     crawler = runner.create_crawler(ProbeSpider)
@@ -61,7 +75,10 @@ async def probe(url: str, ports: Ports) -> ParsedFeed:
     await asyncio.wait((waiting, running), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     try:
-        return await _look(url, ports, crawler)
+        if running.done():
+            await running
+            raise RuntimeError("the engine ended before it began")
+        yield crawler
     finally:
         end.set()
         await crawler.stop_async()
@@ -70,24 +87,21 @@ async def probe(url: str, ports: Ports) -> ParsedFeed:
 
 async def _look(url: str, ports: Ports, crawler: Crawler) -> ParsedFeed:
     async def download(request: Request) -> Response:
-        if crawler.engine is None:
-            raise RuntimeError("the engine did not open")
         return await crawler.engine.download_async(request)
 
+    def pause_left(site: str) -> float:
+        downloader = crawler.engine.downloader if crawler.engine is not None else None
+        return downloader.pause_left(site) if isinstance(downloader, SiteDownloader) else 0.0
+
     site = site_of(url)
-    leases = SiteLeases(
-        ports.store,
-        ports.clock,
-        holder=ports.holder,
-        lasts=ports.limits.lease,
-        pause_left=lambda _site: ports.limits.delay.total_seconds(),
-    )
+    leases = SiteLeases(ports.store, ports.clock, holder=ports.holder, lasts=ports.limits.lease, pause_left=pause_left)
     fetch = Fetch(download, RobotsBook(ports.store, ports.clock), leases.borrow)
-    await ports.store.write(lambda conn: add_sites(conn, [site]))
     ask = Ask(url=url, site=site, headers={}, credentials=ports.credentials(url), credentials_for=url)
     async with leases.borrow(site):
         answer = await fetch.get(ask)
     outcomes.judged(answer.response)
+    if answer.response.status == _GONE:
+        raise HardError("it answers 410: the feed is gone for good; look for its successor")
     kind = answer.response.headers.get(b"Content-Type")
     parser = Parser()
     try:

@@ -6,22 +6,32 @@
 """
 
 import asyncio
-import logging
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.store.deliveries import list_deliveries
 from alerts.types import DeliveryState
 from news.clock import Clock
-from news.store import feeds
+from news.errors import StoreError
+from news.store import feeds, leases
 from news.types import FeedState
 from storywatch import wiring
 from storywatch.config.values import Config
+from storywatch.opening import open_store
 from storywatch.queues import Queues
 from storywatch.stages import Stage
 from storywatch.upkeep import Upkeep
+from storywatch.wiring import Parts
 
-log = logging.getLogger("storywatch.service")
+#: attempts of one call; the outbox is asked again until nothing is due
+_MANY = 1_000_000
+#: seconds between two reports of how far the polls are
+_REPORT_S = 0.2
+
+#: feeds polled so far
+Report = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +39,85 @@ class Round:
     """What one round came to."""
 
     polled: int
-    #: active feeds that are not healthy afterwards
+    #: addresses of active feeds that are not healthy afterwards
     unhealthy: tuple[str, ...]
-    #: whether any feed answered in this round
+    #: whether any feed answered in this round; true where there is none to ask
     answered: bool
     #: deliveries that failed for good in this round
     failed: int
+    #: names of stages that broke down; the log says why
+    broken: tuple[str, ...]
 
 
-async def run_once(config: Config, clock: Clock) -> Round:
-    """Do one round. Raises StoreError where the store cannot be opened or is held by the service."""
-    store = await asyncio.to_thread(wiring.open_store, config, clock)
+async def run_once(config: Config, clock: Clock, report: Report) -> Round:
+    """Do one round. Raises StoreError where the store cannot be opened, fails, or is held by the service."""
+    store = await asyncio.to_thread(open_store, config, clock)
     try:
         store.hold_service()
-        began = clock.now()
-        failed_before = {row.id for row in await store.read(list_deliveries) if row.state is DeliveryState.FAILED}
-        parts = wiring.build(config, store, clock, on_commit=lambda: None)
+        alone = store.dialect == "sqlite"
+        if alone:
+            await store.write(leases.release_all)
         await store.write(wiring.sync(config, clock))
-        await parts.outbox.recover(everyone=store.dialect == "sqlite")
-        await parts.crawl.start()
-        polled = await parts.crawl.poll_all_once()
-        await parts.crawl.drain(0)
-        await parts.crawl.stop()
-        queues = Queues(parts)
-        for stage in (queues.assign, queues.evaluate, queues.compose):
-            await _empty(stage)
-        await parts.outbox.run_due(limit=1_000_000)
-        await Upkeep(parts).troubles()
-        await parts.outbox.run_due(limit=1_000_000)
-        rows = [row for row in await store.read(feeds.list_feeds) if row.active]
-        deliveries = await store.read(list_deliveries)
+        parts = await asyncio.to_thread(wiring.build, config, store, clock, on_commit=lambda: None)
+        await parts.outbox.recover(everyone=alone)
+        try:
+            return await _round(parts, report)
+        finally:
+            with contextlib.suppress(StoreError):
+                await store.write(lambda conn: leases.release_holder(conn, parts.holder))
     finally:
         await store.close()
-    failed = [row for row in deliveries if row.state is DeliveryState.FAILED and row.id not in failed_before]
+
+
+async def _round(parts: Parts, report: Report) -> Round:
+    store, began = parts.store, parts.clock.now()
+    failed_before = {row.id for row in await store.read(list_deliveries) if row.state is DeliveryState.FAILED}
+    polled = await _poll(parts, report)
+    queues = Queues(parts)
+    stages = (queues.assign, queues.evaluate, queues.compose)
+    for stage in stages:
+        await _empty(stage)
+    await parts.outbox.run_due(limit=_MANY)
+    await Upkeep(parts).troubles()
+    await parts.outbox.run_due(limit=_MANY)
+    rows = [row for row in await store.read(feeds.list_feeds) if row.active]
+    failed = [row for row in await store.read(list_deliveries) if row.state is DeliveryState.FAILED]
     return Round(
         polled=polled,
         unhealthy=tuple(row.url for row in rows if row.state is not FeedState.HEALTHY),
-        answered=not polled or any(_answered(row, began) for row in rows),
-        failed=len(failed),
+        answered=not rows or any(_answered(row, began) for row in rows),
+        failed=sum(row.id not in failed_before for row in failed),
+        broken=tuple(stage.name for stage in stages if stage.failing),
     )
+
+
+async def _poll(parts: Parts, report: Report) -> int:
+    crawl = parts.crawl
+    try:
+        await crawl.start()
+        async with _reporting(lambda: report(crawl.polls.counts.polls)):
+            polled = await crawl.poll_all_once()
+        await crawl.drain(0)
+    finally:
+        await crawl.stop()
+    return polled
+
+
+@contextlib.asynccontextmanager
+async def _reporting(report: Callable[[], None]) -> AsyncIterator[None]:
+    """Report again and again as long as the block lasts, and once at its end."""
+
+    async def again() -> None:
+        while True:
+            report()
+            await asyncio.sleep(_REPORT_S)
+
+    reporting = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        reporting.cancel()
+        report()
 
 
 def _answered(row: feeds.FeedRow, since: datetime) -> bool:

@@ -11,6 +11,7 @@ next look no transaction is begun, so an idle service writes nothing.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from alerts import compose, evaluate
 from alerts.compose import Looked
 from alerts.evaluate import Evaluated
+from alerts.outbox import Outbox
 from alerts.plans import Send
 from alerts.store import matches, watchlists
 from crawler import assign
@@ -45,17 +47,33 @@ class Queues:
         self.evaluate = Stage("matching", self._evaluate, clock)
         self.assign = Stage("stories", self._assign, clock)
         self._looked = Looked()
-        self._runs: set[asyncio.Task[int]] = set()
+        #: held by a round of matching, and while the configuration changes: nothing is matched by a half of each
+        self._matching = asyncio.Lock()
+        #: outboxes of configurations before, which see their attempts through
+        self._former: list[Outbox] = []
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """All stages, in the order of a story's way."""
         return (self.assign, self.evaluate, self.compose, self.deliver)
 
-    def replace(self, parts: Parts) -> None:
-        """Work by another configuration from the next round on."""
-        self.parts = parts
-        self._looked = Looked()
+    @property
+    def outboxes(self) -> tuple[Outbox, ...]:
+        """Return every outbox that may have attempts in flight, today's first."""
+        return (self.parts.outbox, *self._former)
+
+    async def replace(self, parts: Parts, sync: Callable[[Connection], None]) -> None:
+        """Work by another configuration from the next round on; ``sync`` makes the store agree with it.
+
+        Raises StoreError, and goes on by the one before, where the store cannot be written.
+        """
+        async with self._matching:
+            await parts.store.write(sync)
+            self._former.append(self.parts.outbox)
+            self.parts = parts
+            self._looked = Looked()
+        for stage in self.stages:
+            stage.wake()
 
     async def _assign(self) -> bool:
         store, now = self.parts.store, self.parts.clock.now()
@@ -69,6 +87,10 @@ class Queues:
         return count == _BATCH
 
     async def _evaluate(self) -> bool:
+        async with self._matching:
+            return await self._match()
+
+    async def _match(self) -> bool:
         parts, now = self.parts, self.parts.clock.now()
         more = await self._backfill()
         if not await parts.store.read(lambda conn: bool(matches.pending(conn, most=1))):
@@ -135,24 +157,27 @@ class Queues:
 
     async def _deliver(self) -> bool:
         outbox, now = self.parts.outbox, self.parts.clock.now()
+        await self._part_with_former()
         due = await outbox.next_wake()
         if due is None or due > now:
+            await outbox.rest()
             return False
-        # Not awaited: one mail server that takes its ten minutes must not keep the others waiting.
-        run = asyncio.create_task(outbox.run_due(), name="deliveries")
-        self._runs.add(run)
-        run.add_done_callback(self._delivered)
+        # Started and not awaited: a mail server that takes its ten minutes must not keep the others waiting. The end of
+        # an attempt wakes this stage for what is next.
+        for attempt in await outbox.start_due():
+            attempt.add_done_callback(_attempted)
         return False
 
-    def _delivered(self, run: asyncio.Task[int]) -> None:
-        self._runs.discard(run)
-        if run.cancelled():
-            return
-        error = run.exception()
-        if error is not None:
-            log.error("delivery: %s; what was to be sent waits in the store", error)
-        elif run.result():
-            self.deliver.wake()
+    async def _part_with_former(self) -> None:
+        for one in [one for one in self._former if not one.in_flight]:
+            await one.rest()
+            self._former.remove(one)
+
+
+def _attempted(attempt: "asyncio.Task[None]") -> None:
+    """Tell of a defect; everything that can be expected has been recorded or logged by the outbox."""
+    if not attempt.cancelled() and (error := attempt.exception()) is not None:
+        log.error("delivery: its lease runs out by itself, and it is tried again", exc_info=error)
 
 
 def _stories(send: Send) -> str:

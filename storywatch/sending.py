@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from alerts import compose, digest
 from alerts.compose import Composition
 from alerts.plans import Plan, Reason
+from alerts.store import deliveries, watchlists
 from alerts.store import outbox as rows
 from alerts.store.deliveries import DeliveryRow, list_deliveries
-from alerts.types import Alert, Message, Target
+from alerts.types import Alert, DeliveryState, Message, Target
 from news.clock import Clock
 from news.errors import StoreError
 from news.store import leases
@@ -29,7 +30,10 @@ async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clo
 
     Raises StoreError where a running service composes at this moment and does not come to an end.
     """
-    await store.write(wiring.sync(config, clock))
+    known = await store.read(watchlists.alerts)
+    if any(alert.id not in known for alert in alerts):
+        # Configured since the service has read its configuration, or never run yet.
+        await store.write(wiring.sync(config, clock))
     token = await _lease(store, clock)
     now = clock.now()
     gathered = await store.read(lambda conn: [compose.gather_one(conn, alert, now=now) for alert in alerts])
@@ -38,13 +42,15 @@ async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clo
         (one, await asyncio.to_thread(compose.rendered, one, voice)) for one in gathered
     ]
     names = {one.id: one.name for one in config.watchlists}
-
     await store.write(lambda conn: compose.commit(conn, made, names, token=token, now=now))
     return await _deliver(config, store, clock, [message for _, messages in made for message in messages])
 
 
 async def send_test(config: Config, store: Store, target: Target, clock: Clock) -> list[DeliveryRow]:
-    """Send a marked test message to a target; return how its deliveries fare after their first attempt."""
+    """Send a marked test message to a target; return how its deliveries fared in their only attempt.
+
+    What was not accepted is not tried again: whoever asked for it has seen why.
+    """
     now = clock.now()
     like = next((one for one in config.alerts if one.target.name == target.name), None)
     alert = Alert(
@@ -66,7 +72,15 @@ async def send_test(config: Config, store: Store, target: Target, clock: Clock) 
             rows.add_message(conn, message, target.name, "(test)", now)
 
     await store.write(work)
-    return await _deliver(config, store, clock, messages)
+    tried = await _deliver(config, store, clock, messages)
+
+    def discard(conn: Connection) -> None:
+        for row in tried:
+            if row.state is not DeliveryState.SENT:
+                deliveries.discard(conn, row.id)
+
+    await store.write(discard)
+    return tried
 
 
 async def _lease(store: Store, clock: Clock) -> int:

@@ -12,26 +12,31 @@ One asyncio loop holds all of it; the store has its threads.
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts.outbox import Outbox
+from crawler.crawl import Crawl
 from news.clock import Clock
 from news.errors import ConfigError, StoreError
+from news.store import leases
+from news.store.engine import Store
 from storywatch import __version__, config, wiring
 from storywatch.config.values import Config
-from storywatch.heartbeat import EVERY, Heartbeat
+from storywatch.heartbeat import EVERY, Heartbeat, Polling
+from storywatch.opening import open_store
 from storywatch.queues import Queues
 from storywatch.upkeep import Upkeep
-from storywatch.wiring import Parts
 
 log = logging.getLogger("storywatch.service")
 
-#: what is in flight at the end is seen through for at most so long
-_GRACE = timedelta(seconds=15)
+#: of the 15 s that a signal leaves, the last one is for writing down what was broken off and for closing
+_GRACE = timedelta(seconds=14)
 _TICK_S = 1.0
+#: seconds between two tries to bring up another crawl while the store fails
+_CRAWL_AGAIN_S = 5.0
 
 
 class Service:
@@ -42,29 +47,54 @@ class Service:
         self._config = first
         self._clock = clock
         self._ending = asyncio.Event()
+        #: one change of the configuration after another, and none before the service is ready
+        self._changing = asyncio.Lock()
         self._reloads: set[asyncio.Task[None]] = set()
-        #: outboxes of configurations before, which see their attempts through
-        self._former: list[Outbox] = []
+        #: no poll is begun: one crawl takes over from another
+        self._between_crawls = False
 
     async def run(self) -> int:
         """Run until a signal ends it; return the exit code. Raises StoreError where the store cannot be opened."""
-        store = await asyncio.to_thread(wiring.open_store, self._config, self._clock)
+        self._on_signals()
+        async with self._changing:
+            store = await asyncio.to_thread(open_store, self._config, self._clock)
+            try:
+                await self._prepare(store)
+            except BaseException:
+                await store.close()
+                raise
         try:
-            store.hold_service()
-            self._on_signals()
-            parts = wiring.build(self._config, store, self._clock, on_commit=self._committed)
-            self._queues = Queues(parts)
-            await store.write(wiring.sync(self._config, self._clock))
-            await self._serve(parts)
+            await self._serve()
         finally:
             await store.close()
         return 0
 
-    async def _serve(self, parts: Parts) -> None:
-        alone = parts.store.dialect == "sqlite"
+    async def _prepare(self, store: Store) -> None:
+        """Build everything, and take over what a run before has left."""
+        store.hold_service()
+        alone = store.dialect == "sqlite"
+        if alone:
+            await store.write(leases.release_all)
+        await store.write(wiring.sync(self._config, self._clock))
+        parts = await asyncio.to_thread(
+            wiring.build,
+            self._config,
+            store,
+            self._clock,
+            on_commit=self._committed,
+            on_record=self._recorded,
+        )
+        self._queues = Queues(parts)
+        self._upkeep = Upkeep(parts)
+        self._crawl: Crawl = parts.crawl
+        self._polling = Polling(self._clock)
+        self._heartbeat = Heartbeat(
+            parts, (self._polling, *self._queues.stages), self._clock, agent=f"storywatch/{__version__}"
+        )
         await parts.outbox.recover(everyone=alone)
         await parts.crawl.start()
-        self._upkeep = Upkeep(parts)
+
+    async def _serve(self) -> None:
         scheduler = self._scheduler()
         stages = [asyncio.create_task(stage.run(), name=stage.name) for stage in self._queues.stages]
         scheduler.start()
@@ -85,39 +115,56 @@ class Service:
 
     async def _end(self, stages: list[asyncio.Task[None]]) -> None:
         log.info("stopping: what is in flight has %.0f s", _GRACE.total_seconds())
-        grace = _GRACE.total_seconds()
-        parts = self._queues.parts
-        outboxes = [parts.outbox, *self._former]
-        await asyncio.gather(parts.crawl.drain(grace), *(outbox.drain(_GRACE) for outbox in outboxes))
+        for reload in tuple(self._reloads):
+            reload.cancel()
+        await asyncio.gather(*self._reloads, return_exceptions=True)
         for stage in self._queues.stages:
             stage.stop()
-        await asyncio.wait(stages, timeout=grace)
-        await parts.crawl.stop()
+        endings = await asyncio.gather(
+            self._crawl.drain(_GRACE.total_seconds()),
+            *(outbox.drain(_GRACE) for outbox in self._queues.outboxes),
+            _ended(stages, _GRACE),
+            return_exceptions=True,
+        )
+        await self._crawl.stop()
+        endings += await asyncio.gather(self._release(), return_exceptions=True)
+        for error in endings:
+            if error is not None:
+                expected = isinstance(error, StoreError)
+                log.error("stopping: %s", error, exc_info=None if expected else error)
         log.info("stopped; what is left waits in the store")
+
+    async def _release(self) -> None:
+        """Give back what this process holds, so that no other, and no next run, waits until it runs out."""
+        parts = self._queues.parts
+        await parts.store.write(lambda conn: leases.release_holder(conn, parts.holder))
 
     def _scheduler(self) -> AsyncIOScheduler:
         """Ticks only: what is due stands in the store, so a missed tick is nothing to make up for."""
         scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone="UTC"
         )
-        scheduler.add_job(self._poll_due, "interval", seconds=_TICK_S, id="poll", next_run_time=self._clock.now())
+        now = self._clock.now()
+        soon = now + timedelta(minutes=1)
+        scheduler.add_job(self._poll_due, "interval", seconds=_TICK_S, id="poll", next_run_time=now)
         scheduler.add_job(self._upkeep.troubles, "interval", seconds=10, id="troubles")
-        scheduler.add_job(self._upkeep.retention, "interval", hours=1, id="retention")
-        if self._config.service.heartbeat_url:
-            beat = Heartbeat(
-                self._config.service.heartbeat_url,
-                self._queues.stages,
-                self._clock,
-                agent=f"storywatch/{__version__}",
-            )
-            scheduler.add_job(beat.beat, "interval", seconds=EVERY.total_seconds(), id="heartbeat")
+        scheduler.add_job(self._upkeep.tidy, "interval", hours=1, id="tidy", next_run_time=soon)
+        seconds = EVERY.total_seconds()
+        scheduler.add_job(self._heartbeat.beat, "interval", seconds=seconds, id="heartbeat", next_run_time=now)
         return scheduler
 
     async def _poll_due(self) -> None:
-        await self._queues.parts.crawl.poll_due()
+        if not self._between_crawls:
+            await self._crawl.poll_due()
+            self._polling.look(self._crawl)
 
     def _committed(self) -> None:
         self._queues.assign.wake()
+
+    def _recorded(self) -> None:
+        self._queues.deliver.wake()
+
+    # ── signals ──────────
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -132,38 +179,58 @@ class Service:
 
     async def _reload(self) -> None:
         """Take over a changed configuration between two rounds; what is in flight goes on by the one before."""
-        try:
-            new = await asyncio.to_thread(config.load, self._path)
-        except ConfigError as error:
-            log.error("the configuration was not read anew, the one before stays:\n%s", error)  # noqa: TRY400 - no trace
-            return
-        before = self._config
+        async with self._changing:
+            try:
+                new = await asyncio.to_thread(config.load, self._path)
+                await self._take_over(new)
+            except (ConfigError, StoreError) as error:
+                log.error("the configuration was not read anew, the one before stays:\n%s", error)  # noqa: TRY400 - no trace
+            except Exception:
+                log.exception("the configuration was not read anew, the one before stays")
+
+    async def _take_over(self, new: Config) -> None:
+        before, parts = self._config, self._queues.parts
+        again = await asyncio.to_thread(wiring.rebuild, parts, new, on_commit=self._committed, on_record=self._recorded)
+        await self._queues.replace(again, wiring.sync(new, self._clock))
+        self._config = new
+        self._upkeep.replace(again)
+        self._heartbeat.replace(again)
         for name, changed in (
             ("[service] database", new.service.database != before.service.database),
             ("[service] log", new.service.log != before.service.log),
-            ("[service] heartbeat_url", new.service.heartbeat_url != before.service.heartbeat_url),
         ):
             if changed:
                 log.warning("%s was changed: that needs a restart, until then the one before stays", name)
-        parts = self._queues.parts
-        try:
-            await parts.store.write(wiring.sync(new, self._clock))
-        except StoreError as error:
-            log.error("the configuration was not read anew, the one before stays: %s", error)  # noqa: TRY400 - no trace
-            return
-        self._config = new
-        again = wiring.rebuild(parts, new, on_commit=self._committed)
-        self._former.append(parts.outbox)
-        if again.crawl is not parts.crawl:
-            # Another way to fetch is another crawl; no feed is polled in between, and none is forgotten.
-            await parts.crawl.drain(_GRACE.total_seconds())
-            await parts.crawl.stop()
-            await again.crawl.start()
-        self._queues.replace(again)
-        self._upkeep.replace(again)
         for warning in new.warnings:
             log.warning("%s", warning)
         log.info("the configuration was read anew: %d feeds, %d watchlists", len(new.feeds), len(new.watchlists))
+        if again.crawl is not self._crawl:
+            await self._fetch_by(again.crawl)
+
+    async def _fetch_by(self, crawl: Crawl) -> None:
+        """Let another crawl, with other limits or secrets, take over; no feed is polled in between, none forgotten."""
+        self._between_crawls = True
+        await self._crawl.drain(_GRACE.total_seconds())
+        await self._crawl.stop()
+        self._crawl = crawl
+        failed = False
+        while True:
+            try:
+                await crawl.start()
+                break
+            except StoreError as error:
+                if not failed:
+                    log.error("polling waits, since the store fails, and goes on by itself: %s", error)  # noqa: TRY400 - no trace
+                failed = True
+                await self._clock.sleep(_CRAWL_AGAIN_S)
+        self._between_crawls = False
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]], within: timedelta) -> None:
+    """Wait for tasks that have been told to end, and cancel those that do not."""
+    _, late = await asyncio.wait(tasks, timeout=within.total_seconds())
+    for task in late:
+        task.cancel()
 
 
 async def run(path: Path, first: Config, clock: Clock) -> int:

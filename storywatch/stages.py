@@ -22,6 +22,7 @@ class Stage:
     """Runs ``work`` again and again; ``work`` returns True while there is more to do at once."""
 
     def __init__(self, name: str, work: Callable[[], Awaitable[bool]], clock: Clock) -> None:
+        #: as people read it in the log
         self.name = name
         #: when a round last went well; the heartbeat asks
         self.advanced_at: datetime = clock.now()
@@ -63,7 +64,7 @@ class Stage:
         """Work once; return whether there is more to do at once."""
         try:
             more = await self._work()
-        except Exception as error:  # noqa: BLE001 - the service goes on whatever one round meets; it is logged and counted
+        except Exception as error:  # noqa: BLE001 - the service goes on whatever a round meets; it is logged and counted
             self._failed(error)
             return False
         if self._failures:

@@ -21,8 +21,6 @@ from alerts.types import ChannelKind
 from crawler.crawl import Crawl
 from crawler.ports import FetchLimits, Ports
 from news.clock import Clock
-from news.errors import StoreError
-from news.store import migrate
 from news.store.engine import Store
 from news.store.feeds import sync_feeds
 from news.templating import environment
@@ -43,20 +41,6 @@ class Parts:
     topics: Topics
     voice: Voice
     outbox: Outbox
-
-
-def open_store(config: Config, clock: Clock) -> Store:
-    """Open the configured database; SQLite is migrated where it must be, after a backup.
-
-    Raises StoreError, and SchemaError for a PostgreSQL that has to be migrated by command.
-    """
-    store = Store.open(config.service.database, clock)
-    try:
-        migrate.prepare(store)
-    except StoreError:
-        store.close_now()
-        raise
-    return store
 
 
 def holder_name() -> str:
@@ -133,8 +117,10 @@ def voice(config: Config) -> Voice:
     )
 
 
-def outbox(config: Config, store: Store, clock: Clock, holder: str) -> Outbox:
-    """Return the outbox with its channels."""
+def outbox(
+    config: Config, store: Store, clock: Clock, holder: str, *, on_record: Callable[[], None] | None = None
+) -> Outbox:
+    """Return the outbox with its channels; it calls ``on_record`` after each attempt."""
     return Outbox(
         store,
         clock,
@@ -143,6 +129,7 @@ def outbox(config: Config, store: Store, clock: Clock, holder: str) -> Outbox:
         in_doubt=config.delivery.in_doubt,
         holder=holder,
         random=random.random,
+        on_record=on_record,
     )
 
 
@@ -159,8 +146,15 @@ def sync(config: Config, clock: Clock) -> Callable[[Connection], None]:
     return work
 
 
-def build(config: Config, store: Store, clock: Clock, *, on_commit: Callable[[], None]) -> Parts:
-    """Build the service's parts on an open store."""
+def build(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    *,
+    on_commit: Callable[[], None],
+    on_record: Callable[[], None] | None = None,
+) -> Parts:
+    """Build the service's parts on an open store; ``on_commit`` is called after polls, ``on_record`` after attempts."""
     holder = holder_name()
     return Parts(
         config=config,
@@ -170,11 +164,13 @@ def build(config: Config, store: Store, clock: Clock, *, on_commit: Callable[[],
         crawl=Crawl(ports(config, store, clock, holder), on_commit=on_commit),
         topics=compile_topics(config.watchlists, config.alerts),
         voice=voice(config),
-        outbox=outbox(config, store, clock, holder),
+        outbox=outbox(config, store, clock, holder, on_record=on_record),
     )
 
 
-def rebuild(parts: Parts, config: Config, *, on_commit: Callable[[], None]) -> Parts:
+def rebuild(
+    parts: Parts, config: Config, *, on_commit: Callable[[], None], on_record: Callable[[], None] | None = None
+) -> Parts:
     """Build the parts anew from a changed configuration, on the same store; the crawl only where its part changed."""
     before = parts.config
     same = (
@@ -191,5 +187,5 @@ def rebuild(parts: Parts, config: Config, *, on_commit: Callable[[], None]) -> P
         crawl=crawl,
         topics=compile_topics(config.watchlists, config.alerts),
         voice=voice(config),
-        outbox=outbox(config, parts.store, parts.clock, parts.holder),
+        outbox=outbox(config, parts.store, parts.clock, parts.holder, on_record=on_record),
     )

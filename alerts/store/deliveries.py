@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from alerts.types import ChannelKind, DeliveryState, Outcome
 from news.store.schema import attempt, delivery, message
+from news.urls import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ class DeliveryRow:
     next_attempt_at: datetime | None
     created_at: datetime
     sent_at: datetime | None
+
+    @property
+    def address(self) -> str:
+        """The recipient as it may be shown: an address, or the webhook's URL without userinfo and query."""
+        return listed(self.recipient) if self.channel is ChannelKind.WEBHOOK else self.recipient
+
+    @property
+    def shown(self) -> str:
+        """The target, and the address where that says more."""
+        return self.target if self.address == self.target else f"{self.target} ({self.address})"
 
 
 @dataclass(frozen=True, slots=True)

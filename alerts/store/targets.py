@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, literal, not_, or_, select, update
 
 from alerts.types import ChannelKind, Target
 from news.store.schema import target
@@ -58,15 +58,20 @@ def ensure_target(conn: Connection, name: str, channel: ChannelKind) -> None:
     conn.execute(insert_or_ignore(target)[conn.dialect.name], values)
 
 
-def pause_target(conn: Connection, name: str, until: datetime | None) -> bool:
-    """Hold back what is for this target, for good or until an instant; False if it is not known."""
-    changed = update(target).where(target.c.name == name).values(paused=True, paused_until=until)
+def pause_target(conn: Connection, name: str, until: datetime | None, *, now: datetime) -> bool:
+    """Hold back what is for this target, for good or until an instant; False if it is not known.
+
+    A pause that holds already is only given another end: what it holds back has waited since it began.
+    """
+    held = and_(target.c.paused, or_(target.c.paused_until.is_(None), target.c.paused_until > now))
+    begun = case((held, target.c.paused_at), else_=literal(now, target.c.paused_at.type))
+    changed = update(target).where(target.c.name == name).values(paused=True, paused_at=begun, paused_until=until)
     return conn.execute(changed).rowcount > 0
 
 
 def resume_target(conn: Connection, name: str) -> bool:
     """End a pause, and switch on again what a 410 switched off; False if the target is not known."""
-    values = {"paused": False, "paused_until": None, "off_reason": None, "off_at": None}
+    values = {"paused": False, "paused_at": None, "paused_until": None, "off_reason": None, "off_at": None}
     return conn.execute(update(target).where(target.c.name == name).values(values)).rowcount > 0
 
 

@@ -66,8 +66,9 @@ def sync_watchlists(conn: Connection, watchlists: Sequence[Watchlist], *, now: d
             continue
         values: dict[str, object] = {"name": watchlist.name, "active": True}
         if row.fingerprint != mark or not row.active:
-            # A list that comes back counts as edited: what went by while it was gone is not told now.
-            values |= {"fingerprint": mark, "since": now}
+            # A list that comes back counts as edited: what went by while it was gone is not told now. One that was
+            # never evaluated over the stored stories is as new as before.
+            values |= {"fingerprint": mark} if row.backfilled_at is None else {"fingerprint": mark, "since": now}
         conn.execute(update(s.watchlist).where(s.watchlist.c.id == watchlist.id).values(values))
 
 
@@ -111,16 +112,25 @@ def mark_backfilled(conn: Connection, watchlist_id: str, *, now: datetime) -> No
     conn.execute(update(s.watchlist).where(s.watchlist.c.id == watchlist_id).values(backfilled_at=now))
 
 
-def set_paused(conn: Connection, named: str, *, paused: bool, until: datetime | None = None) -> str | None:
-    """Pause or resume a watchlist by id or name; return its id, or None where there is no such watchlist."""
+def set_paused(
+    conn: Connection, named: str, *, paused: bool, until: datetime | None = None, now: datetime
+) -> str | None:
+    """Pause or resume a watchlist by id or name; return its id, or None where there is no such watchlist.
+
+    A pause that holds already is only given another end: what it holds back has waited since it began.
+    """
+    columns = s.watchlist.c
     row = conn.execute(
-        select(s.watchlist.c.id)
+        select(columns.id, columns.paused, columns.paused_at, columns.paused_until)
         .where(and_(s.watchlist.c.active.is_(True), or_(s.watchlist.c.id == named, s.watchlist.c.name == named)))
         .order_by(s.watchlist.c.id != named)
     ).first()
     if row is None:
         return None
-    conn.execute(update(s.watchlist).where(s.watchlist.c.id == row.id).values(paused=paused, paused_until=until))
+    holds = row.paused and (row.paused_until is None or row.paused_until > now)
+    begun = (row.paused_at if holds else now) if paused else None
+    values = {"paused": paused, "paused_at": begun, "paused_until": until}
+    conn.execute(update(s.watchlist).where(s.watchlist.c.id == row.id).values(values))
     return str(row.id)
 
 

@@ -52,6 +52,21 @@ class ServiceHold:
                 os.close(descriptor)
 
 
+def held_by(database: Path) -> str | None:
+    """Return the pid, as text, of the process that runs the service on the file; None where none does."""
+    try:
+        descriptor = os.open(database.with_name(database.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _forget(reference: "weakref.ref[ServiceHold]") -> None:
     hold = reference()
     if hold is not None:

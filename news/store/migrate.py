@@ -60,6 +60,11 @@ def status(store: Store) -> SchemaStatus:
     return _compare(current)
 
 
+def unborn() -> SchemaStatus:
+    """Return the status of an SQLite file that is not there yet."""
+    return _compare(None)
+
+
 def require_current(store: Store) -> None:
     """Raise SchemaError, saying what to do, unless the schema is this version's."""
     found = status(store)

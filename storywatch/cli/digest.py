@@ -1,12 +1,14 @@
 """``storywatch digest``: the next digest as it stands, or sent now."""
 
 import asyncio
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storywatch.cli.common import answer, load_config, note, unwell, wrong
+from storywatch.cli.listing import clean
 
 if TYPE_CHECKING:
     from alerts.compose import Composition
@@ -33,22 +35,26 @@ FormOption = Annotated[Form, typer.Option("--format", help="How it is shown.")]
 def preview(ctx: typer.Context, name: NameArgument, alert: AlertOption = None, form: FormOption = Form.TEXT) -> None:
     """Print what would be told now; nothing is sent, and the window stays."""
     from alerts import compose, render
+    from alerts.types import ChannelKind
     from news.clock import SystemClock
     from storywatch import wiring
+    from storywatch.opening import open_store
 
     config = load_config(ctx)
     chosen = _chosen(config, name, alert)[0]
+    if form is Form.EML and chosen.target.channel is not ChannelKind.EMAIL:
+        wrong(f"the alert {chosen.name} goes by {chosen.target.channel.value}: --format html or text shows it")
     clock = SystemClock()
-    with wiring.open_store(config, clock) as store:
+    with open_store(config, clock) as store:
         made = store.read_now(lambda conn: compose.gather_one(conn, chosen, now=clock.now()))
     voice = wiring.voice(config)
     digest = made.digests[0]
-    if form is Form.HTML:
+    if form is Form.EML:
+        _write(_eml(config, made))
+    elif form is Form.HTML:
         answer(render.html(digest, templates=voice.templates, public_url=voice.public_url))
-    elif form is Form.TEXT:
-        answer(render.text(digest, templates=voice.templates, public_url=voice.public_url))
     else:
-        answer(_eml(config, made).decode("ascii", "replace"))
+        answer(render.text(digest, templates=voice.templates, public_url=voice.public_url))
 
 
 @app.command("send")
@@ -56,16 +62,17 @@ def send(ctx: typer.Context, name: NameArgument, alert: AlertOption = None) -> N
     """Send it now, which ends its window: the next digest begins here."""
     from alerts.types import DeliveryState
     from news.clock import SystemClock
-    from storywatch import wiring
+    from storywatch.cli.progress import progress
+    from storywatch.opening import open_store
     from storywatch.sending import send_digest
 
     config = load_config(ctx)
     chosen = _chosen(config, name, alert)
     clock = SystemClock()
-    with wiring.open_store(config, clock) as store:
+    with open_store(config, clock) as store, progress(f"sending {clean(name)}"):
         rows = asyncio.run(send_digest(config, store, chosen, clock))
     for row in rows:
-        answer(f"{row.target} ({row.recipient}): {row.state.value}{f': {row.reason}' if row.reason else ''}")
+        answer(f"{row.shown}: {row.state.value}{f': {clean(row.reason)}' if row.reason else ''}")
     if any(row.state is not DeliveryState.SENT for row in rows):
         note("what was not sent waits in the outbox: `storywatch outbox list`")
         unwell()
@@ -73,13 +80,18 @@ def send(ctx: typer.Context, name: NameArgument, alert: AlertOption = None) -> N
 
 def _chosen(config: "Config", name: str, alert: str | None) -> list["Alert"]:
     """Return the alerts meant, one for each of their targets."""
-    ids = [one.id for one in config.watchlists if name in (one.id, one.name)]
+    ids = [one.id for one in config.watchlists if name == one.id] or [
+        one.id for one in config.watchlists if name == one.name
+    ]
     own = [one for one in config.alerts if not one.combined and ids and one.watchlists == (ids[0],)]
     named = [one for one in config.alerts if one.combined and one.name == name]
-    found = named if named and not own else own
+    found = own or named
     if not found:
-        known = sorted({one.id for one in config.watchlists} | {one.name for one in config.alerts if one.combined})
-        wrong(f"{name}: no watchlist or digest of that name has an alert; there are {', '.join(known) or 'none'}")
+        known = {watchlist for one in config.alerts if not one.combined for watchlist in one.watchlists}
+        known |= {one.name for one in config.alerts if one.combined}
+        wrong(
+            f"{name}: no watchlist or digest of that name has an alert; there are {', '.join(sorted(known)) or 'none'}"
+        )
     wanted = alert or found[0].name
     chosen = [one for one in found if one.name == wanted]
     if not chosen:
@@ -90,9 +102,13 @@ def _chosen(config: "Config", name: str, alert: str | None) -> list["Alert"]:
 def _eml(config: "Config", made: "Composition") -> bytes:
     """Return the mail as it would be sent to the first recipient."""
     from alerts import compose
-    from alerts.types import ChannelKind
     from storywatch import wiring
 
-    if made.alert.target.channel is not ChannelKind.EMAIL:
-        wrong(f"the alert {made.alert.name} goes by {made.alert.target.channel.value}: --format html or text shows it")
     return compose.rendered(made, wiring.voice(config))[0].body
+
+
+def _write(body: bytes) -> None:
+    """Write bytes to standard output as they are: a mail's line ends are part of it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body)
+    sys.stdout.buffer.flush()

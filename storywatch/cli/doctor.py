@@ -8,7 +8,7 @@ from storywatch.cli.common import JsonOption, answer_json, console, load_config,
 
 
 def doctor(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
-    """Check store, mail login, targets, clock, disk and feeds for real; exit 1 if something failed."""
+    """Check store, service, clock, feeds, targets, disk and mail login for real; exit 1 if something failed."""
     from news.clock import SystemClock
     from storywatch.doctor import Finding, Health, examine
 

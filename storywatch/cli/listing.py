@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import typer
-
 from storywatch.cli.common import answer, answer_json, console, wrong
+
+_ACCEPTED = "accepted are a duration (2h, 30d), a day (2022-01-05), or a time (2022-01-05T07:00)"
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json: bool, nothing: str) -> None:
@@ -34,23 +34,26 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json:
 
 
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return "–"
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(one) for one in value)
-    text = str(value)
-    # What feeds and servers say must not steer the terminal.
+        return ", ".join(_cell(one) for one in value) or "–"
+    return clean(str(value))
+
+
+def clean(text: str) -> str:
+    """Return one line of text that does not steer the terminal, whatever a feed or a server said."""
     return "".join(one if one.isprintable() else " " for one in text)
+
+
+def count(number: int, noun: str, several: str | None = None) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def stamp(at: datetime | None) -> str | None:
     """Return an instant as RFC 3339 in UTC, or None."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def local(at: datetime | None, zone: str) -> str | None:
-    """Return an instant as a person in ``zone`` reads it, or None."""
-    return None if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def moment(text: str, *, now: datetime, zone: str, ahead: bool) -> datetime:
@@ -68,12 +71,6 @@ def moment(text: str, *, now: datetime, zone: str, ahead: bool) -> datetime:
         return now + span if ahead else now - span
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        wrong(f"{text}: accepted are a duration (2h, 30d), a day (2022-01-05), or a time (2022-01-05T07:00)")
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-
-
-def fail(text: str, code: int = 1) -> None:
-    """End the command with a sentence on standard error."""
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        wrong(f"{text}: {_ACCEPTED}")

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storywatch.cli.common import answer, config_path, load_config, unwell, wrong
+
+if TYPE_CHECKING:
+    from storywatch.config import Config
 
 OnceOption = Annotated[bool, typer.Option("--once", help="One round of everything, then end.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="With --once: exit 1 for any unhealthy feed.")]
@@ -24,15 +27,28 @@ def run(ctx: typer.Context, once: OnceOption = False, strict: StrictOption = Fal
     log = logging.getLogger("storywatch.service")
     for warning in config.warnings:
         log.warning("%s", warning)
-    if not once:
-        from storywatch import service
+    if once:
+        _once(config, strict=strict)
+        return
+    from storywatch import service
 
-        raise typer.Exit(asyncio.run(service.run(config_path(ctx), config, SystemClock())))
+    raise typer.Exit(asyncio.run(service.run(config_path(ctx), config, SystemClock())))
+
+
+def _once(config: "Config", *, strict: bool) -> None:
+    from news.clock import SystemClock
+    from storywatch.cli.listing import count
+    from storywatch.cli.progress import progress
     from storywatch.once import run_once
 
-    done = asyncio.run(run_once(config, SystemClock()))
-    answer(f"{done.polled} feeds polled, {len(done.unhealthy)} not healthy, {done.failed} deliveries failed")
+    with progress("polling", total=len(config.feeds)) as report:
+        done = asyncio.run(run_once(config, SystemClock(), report))
+    log = logging.getLogger("storywatch.service")
     for url in done.unhealthy:
         log.warning("not healthy: %s; `storywatch feeds health` tells why", url)
-    if done.failed or not done.answered or (strict and done.unhealthy):
+    if not done.answered:
+        log.error("no feed answered")
+    unhealthy, failed = len(done.unhealthy), count(done.failed, "delivery failed", "deliveries failed")
+    answer(f"{count(done.polled, 'feed')} polled, {unhealthy} not healthy, {failed}")
+    if done.failed or done.broken or not done.answered or (strict and done.unhealthy):
         unwell()

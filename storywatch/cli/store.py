@@ -1,11 +1,16 @@
 """``storywatch store``: the database."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storywatch.cli.common import JsonOption, answer, answer_json, load_config, note, unwell
+from storywatch.cli.listing import count
+
+if TYPE_CHECKING:
+    from news.store.retention import Pruned
+    from storywatch.config import Config
 
 app = typer.Typer(help="The database: status, migrate, backup, prune.", no_args_is_help=True)
 
@@ -15,18 +20,26 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only tell what wo
 
 @app.command("status")
 def status(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
-    """Show the database's schema, size and rows; exit 1 if the schema is not this version's."""
+    """Show the database's schema, size and rows; exit 1 if this version cannot work on it as it is."""
     from news.clock import SystemClock
     from news.store import counts, migrate
+    from news.store.connect import parse_address, sqlite_file
     from news.store.engine import Store
 
     config = load_config(ctx)
-    with Store.open(config.service.database, SystemClock()) as store:
-        schema = migrate.status(store)
-        current = schema.state is migrate.SchemaState.CURRENT
-        found = store.read_now(counts.count) if current else None
+    url = parse_address(config.service.database)
+    file = sqlite_file(url)
+    schema, found = migrate.unborn(), None
+    # Opening would make the file.
+    if file is None or file.exists():
+        with Store.open(config.service.database, SystemClock()) as store:
+            schema = migrate.status(store)
+            if schema.state is migrate.SchemaState.CURRENT:
+                found = store.read_now(counts.count)
+    # An SQLite file is migrated by whatever opens it next, but never back.
+    mended = file is not None and schema.state is not migrate.SchemaState.NEWER
     row = {
-        "database": str(store.url),
+        "database": str(url),
         "schema": schema.current,
         "schema_needed": schema.head,
         "state": schema.state.value,
@@ -41,7 +54,7 @@ def status(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT00
     else:
         for key, value in row.items():
             answer(f"{key.replace('_', ' '):14} {'–' if value is None else value}")
-    if not current:
+    if schema.state is not migrate.SchemaState.CURRENT and not mended:
         unwell()
 
 
@@ -51,9 +64,10 @@ def migrate_(ctx: typer.Context) -> None:
     from news.clock import SystemClock
     from news.store import migrate
     from news.store.engine import Store
+    from storywatch.cli.progress import progress
 
     config = load_config(ctx)
-    with Store.open(config.service.database, SystemClock()) as store:
+    with Store.open(config.service.database, SystemClock()) as store, progress("migrating"):
         store.hold_service()
         if store.file is not None:
             kept = migrate.prepare(store)
@@ -69,28 +83,46 @@ def backup(ctx: typer.Context, file: FileArgument) -> None:
     """Copy the database into a file, while the service runs."""
     from news.clock import SystemClock
     from news.store import migrate
+    from news.store.connect import parse_address, sqlite_file
     from news.store.engine import Store
+    from storywatch.cli.progress import progress
 
     config = load_config(ctx)
-    with Store.open(config.service.database, SystemClock()) as store:
+    database = sqlite_file(parse_address(config.service.database))
+    if database is not None and not database.exists():
+        note(f"{database} is not there yet, so there is nothing to copy")
+        unwell()
+    with Store.open(config.service.database, SystemClock()) as store, progress("copying the database"):
         migrate.backup(store, file)
-    answer(f"{file}: {file.stat().st_size} bytes")
+    answer(f"{file}: {count(file.stat().st_size, 'byte')}")
 
 
 @app.command("prune")
 def prune(ctx: typer.Context, dry_run: DryRunOption = False) -> None:  # noqa: FBT002 - an option
     """Take what is past its time by [store]; the service does the same each hour."""
-    from news.clock import SystemClock
-    from news.store import retention
-    from storywatch import wiring
+    from storywatch.cli.progress import progress
 
     config = load_config(ctx)
+    with progress("looking what is past its time" if dry_run else "taking what is past its time"):
+        texts, articles, messages, more = _pruned(config, dry_run=dry_run)
+    took = f"the texts of {count(texts, 'article')}, {count(articles, 'whole article')}, "
+    took += f"the bytes of {count(messages, 'message')}"
+    answer(f"{'would go' if dry_run else 'went'}: {took}")
+    if more:
+        note("there is more than one round takes; the rest goes in the rounds after it")
+
+
+def _pruned(config: "Config", *, dry_run: bool) -> tuple[int, int, int, bool]:
+    """Prune, round by round; return texts, articles and messages, and whether there is more."""
+    from news.clock import SystemClock
+    from news.store import retention
+    from storywatch.opening import open_store
+
     clock = SystemClock()
     texts = articles = messages = 0
-    with wiring.open_store(config, clock) as store:
-        more = True
-        while more:
-            done = store.write_now(
+    with open_store(config, clock) as store:
+        while True:
+            done: Pruned = store.write_now(
                 lambda conn: retention.prune(
                     conn,
                     now=clock.now(),
@@ -101,8 +133,5 @@ def prune(ctx: typer.Context, dry_run: DryRunOption = False) -> None:  # noqa: F
                 )
             )
             texts, articles, messages = texts + done.texts, articles + done.articles, messages + done.messages
-            more = done.more and not dry_run
-    verb = "would go" if dry_run else "went"
-    answer(f"{verb}: the texts of {texts} articles, {articles} articles, {messages} messages' bytes")
-    if dry_run and done.more:
-        note("there is more than one round takes; the rest goes in the rounds after it")
+            if dry_run or not done.more:
+                return texts, articles, messages, done.more

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storywatch.cli.common import JsonOption, answer, answer_json, load_config, note, unwell, wrong
-from storywatch.cli.listing import moment, show, stamp
+from storywatch.cli.listing import clean, count, moment, show, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: rows read at a time, and listed at most unless asked for more
 _PAGE = 200
 _MOST = 200
+#: what a database numbers its rows below
+_IDS = 2**63
 
 WatchlistOption = Annotated[
     str | None, typer.Option("--watchlist", metavar="NAME", help="Those that a watchlist matched.")
@@ -43,7 +45,8 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
     """List stories, newest first."""
     from alerts.query import parse
     from news.clock import SystemClock
-    from storywatch import wiring
+    from storywatch.cli.progress import progress
+    from storywatch.opening import open_store
 
     config = load_config(ctx)
     clock = SystemClock()
@@ -53,8 +56,14 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
     after = None if since is None else moment(since, now=now, zone=zone, ahead=False)
     before = None if until is None else moment(until, now=now, zone=zone, ahead=False)
     wanted = None if query is None else parse(query)
-    with wiring.open_store(config, clock) as store:
-        found = store.read_now(lambda conn: list(_some(_rows(conn, watchlist, after, before), wanted, limit)))
+    for warning in wanted.warnings if wanted is not None else ():
+        note(f"warning: {warning}")
+    with open_store(config, clock) as store, progress("looking through the stories"):
+        # One more than is shown tells that there are more.
+        found = store.read_now(lambda conn: list(_some(_rows(conn, watchlist, after, before), wanted, limit + 1)))
+    if len(found) > limit:
+        del found[limit:]
+        note(f"the newest {count(limit, 'story', 'stories')}; --limit shows more")
     columns = {"id": "id", "first_seen": "first seen", "source": "source", "title": "title", "outlets": "outlets"}
     rows = [_row(one) for one in found]
     if not json:
@@ -71,17 +80,19 @@ def story(
     from news import urls
     from news.clock import SystemClock
     from news.store import listings
-    from storywatch import wiring
+    from storywatch.opening import open_store
 
     config = load_config(ctx)
-    with wiring.open_store(config, SystemClock()) as store:
+    with open_store(config, SystemClock()) as store:
         if key.isdecimal():
-            found = store.read_now(lambda conn: listings.story(conn, int(key)))
+            # A number that no id reaches is no id.
+            number = int(key[:20])
+            found = store.read_now(lambda conn: listings.story(conn, number)) if number < _IDS else None
         else:
             identity = urls.canonical(key)
             found = store.read_now(lambda conn: listings.story(conn, identity) or listings.story(conn, key))
     if found is None:
-        note(f"{key}: no such story")
+        note(f"{clean(key)}: no such story; `storywatch stories` lists what there is")
         unwell()
     if json:
         answer_json(_detail(found))
@@ -188,17 +199,17 @@ def _match(one: "StoryMatch") -> dict[str, Any]:
 
 def _print(found: "StoryDetail") -> None:
     row = found.row
-    answer(f"{row.id}  {row.title}")
-    answer(f"first seen {stamp(row.first_seen_at)}, told by {len(found.articles)}")
+    answer(f"{row.id}  {clean(row.title)}")
+    answer(f"first seen {stamp(row.first_seen_at)}, told by {count(len(found.articles), 'outlet')}")
     for article, revisions in found.articles:
         published = article.published.text if article.published else "no time given"
-        answer(f"\n{article.source} · {published}\n{article.url or '(no address)'}")
+        answer(f"\n{clean(article.source)} · {published}\n{article.url or '(no address)'}")
         for revision in revisions:
-            answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {revision.title}")
-        answer("\n".join(f"  {line}" for line in revisions[-1].text.splitlines()))
+            answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {clean(revision.title)}")
+        answer("\n".join(f"  {clean(line)}".rstrip() for line in revisions[-1].text.splitlines()))
     for one in found.matches:
         match = _match(one)
         words = ", ".join(dict.fromkeys(f"{span['term']} ({span['field']}, {span['how']})" for span in one.spans))
-        answer(f"\n{one.watchlist}: {match['reason']}; matched {words or 'by its restrictions'}")
+        answer(f"\n{one.watchlist}: {match['reason']}; matched {clean(words) or 'by its restrictions'}")
     if not found.matches:
         answer("\nno watchlist matched it")

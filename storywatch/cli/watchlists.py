@@ -11,6 +11,8 @@ from storywatch.cli.listing import moment, show, stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
+
     from alerts.store.targets import TargetRow
     from alerts.store.watchlists import WatchlistRow
     from alerts.types import Alert
@@ -29,11 +31,11 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
     """Show each watchlist with its query and its alerts."""
     from alerts.store import targets, watchlists
     from news.clock import SystemClock
-    from storywatch import wiring
+    from storywatch.opening import open_store
 
     config = load_config(ctx)
     clock = SystemClock()
-    with wiring.open_store(config, clock) as store:
+    with open_store(config, clock) as store:
         rows = store.read_now(watchlists.watchlists)
         places = {row.name: row for row in store.read_now(targets.list_targets)}
     found = [_row(config, one.id, rows, places, clock.now()) for one in config.watchlists]
@@ -46,7 +48,7 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
 
 @app.command("pause")
 def pause(ctx: typer.Context, name: NameArgument, until: UntilOption = None) -> None:
-    """Tell nothing of a watchlist for now; what it finds meanwhile waits."""
+    """Tell nothing of a watchlist for now; what it finds meanwhile waits, for seven days."""
     _set(ctx, name, until=until, paused=True)
 
 
@@ -59,7 +61,7 @@ def resume(ctx: typer.Context, name: NameArgument) -> None:
 def _set(ctx: typer.Context, name: str, *, until: str | None, paused: bool) -> None:
     from alerts.store import watchlists
     from news.clock import SystemClock
-    from storywatch import wiring
+    from storywatch.opening import open_store
 
     config = load_config(ctx)
     clock = SystemClock()
@@ -67,12 +69,20 @@ def _set(ctx: typer.Context, name: str, *, until: str | None, paused: bool) -> N
     end = None if until is None else moment(until, now=now, zone=config.service.timezone, ahead=True)
     if end is not None and end <= now:
         wrong(f"--until {until}: that is past")
-    with wiring.open_store(config, clock) as store:
-        store.write_now(lambda conn: watchlists.sync_watchlists(conn, config.watchlists, now=now))
-        found = store.write_now(lambda conn: watchlists.set_paused(conn, name, paused=paused, until=end))
-    if found is None:
-        names = ", ".join(one.id for one in config.watchlists)
-        wrong(f"{name}: no such watchlist; there are {names or 'none'}")
+
+    def work(conn: "Connection") -> str | None:
+        found = watchlists.set_paused(conn, name, paused=paused, until=end, now=now)
+        if found is None:
+            # Configured since the service has read its configuration, or never run yet.
+            watchlists.sync_watchlists(conn, config.watchlists, now=now)
+            found = watchlists.set_paused(conn, name, paused=paused, until=end, now=now)
+        return found
+
+    known = {one.id for one in config.watchlists}
+    if not any(name in {one.id, one.name} for one in config.watchlists):
+        wrong(f"{name}: no such watchlist; there are {', '.join(sorted(known)) or 'none'}")
+    with open_store(config, clock) as store:
+        found = store.write_now(work)
     for_how_long = f" until {stamp(end)}" if end else ""
     answer(f"{found} is paused{for_how_long}" if paused else f"{found} goes on")
 
@@ -107,10 +117,13 @@ def _alert(alert: "Alert", place: "TargetRow | None", now: datetime, *, paused: 
     if place is not None and place.off_at is not None:
         state, reason = "off", f"the target switched itself off: {place.off_reason}"
     elif place is not None and place.is_paused(now):
-        state, reason = "paused", "its target is paused"
+        state, reason = "paused", f"its target is paused{_until(place.paused_until)}"
     elif paused:
         state, reason = "paused", "the watchlist is paused"
-    times = [] if state != "active" else upcoming(alert, now, 1)
+    elif place is not None and place.last_error:
+        state, reason = "failing", place.last_error
+    # What fails is tried again: it keeps its schedule.
+    times = upcoming(alert, now, 1) if state in {"active", "failing"} else []
     return {
         "name": alert.name,
         "channel": alert.target.channel.value,
@@ -120,3 +133,7 @@ def _alert(alert: "Alert", place: "TargetRow | None", now: datetime, *, paused: 
         "state": state,
         "reason": reason,
     }
+
+
+def _until(at: datetime | None) -> str:
+    return f" until {stamp(at)}" if at else ""

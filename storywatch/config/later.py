@@ -38,6 +38,9 @@ def _singles(part: Part, problems: Problems) -> None:
         _differs(shape.fetch, ("full_text", "revisit", "deletion_gap"), part.place("fetch"), problems, _PAGES)
     if shape.service is not None and shape.service.listen:
         _differs(shape.service, ("listen",), part.place("service"), problems, "this version has no status page")
+    if shape.service is not None and shape.service.public_url is not None:
+        text = "this version has no status page that answers the links to it in mails (unsubscribe, pause)"
+        problems.warn(part.place("service", "public_url"), text)
     if shape.web is not None:
         problems.warn(part.place("web"), f"{_NOT_YET}: it has no status page")
     if shape.aliases:
