@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+from hypothesis import settings
 from stores import (
     database,
     postgres,
@@ -21,3 +22,7 @@ __all__ = [
     "store",
     "store_clock",
 ]
+
+# How long an example takes depends on what else the machine does; limits of time belong in bench/.
+settings.register_profile("storywatch", deadline=None)
+settings.load_profile("storywatch")
