@@ -165,6 +165,8 @@ story = Table(
     Column("first_seen_at", Instant, nullable=False),
     #: NULL, or the older story that this one turned out to be
     Column("joined_into", Id, ForeignKey("story.id")),
+    # Messages are known by their story: no id is given out again once its story is forgotten.
+    sqlite_autoincrement=True,
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
 Index(
@@ -354,6 +356,8 @@ due = Table(
     #: told by an urgent message; the next digest still lists it, as already sent
     Column("urgent_told_at", Instant),
     UniqueConstraint("alert_id", "match_id", name="uq_due_alert_match"),
+    # The same: messages of several stories are known by their first.
+    sqlite_autoincrement=True,
 )
 Index("ix_due_match", due.c.match_id)
 Index(

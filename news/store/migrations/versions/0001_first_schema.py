@@ -110,6 +110,7 @@ def _articles() -> None:
         sa.Column("joined_into", _ID),
         sa.ForeignKeyConstraint(["joined_into"], ["story.id"], name="fk_story_joined_into_story"),
         sa.PrimaryKeyConstraint("id", name="pk_story"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_story_first_seen", "story", ["first_seen_at"])
     op.create_index(
@@ -294,6 +295,7 @@ def _due() -> None:
         sa.ForeignKeyConstraint(["match_id"], ["match.id"], name="fk_due_match_id_match", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_due"),
         sa.UniqueConstraint("alert_id", "match_id", name="uq_due_alert_match"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_due_match", "due", ["match_id"])
     op.create_index(
