@@ -10,7 +10,7 @@ silently (backlog, an edited query) has its match all the same: it is known, and
 in memory first and stored in a handful of statements.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -159,18 +159,24 @@ def evaluate_pending(conn: Connection, topics: Topics, *, now: datetime, most: i
     return Evaluated(len(waiting), found, due)
 
 
-def backfill(conn: Connection, topics: Topics, watchlist_id: str, *, now: datetime, after: int, most: int = 200) -> int:
-    """Evaluate a new watchlist over stored revisions past ``after``; return the last id, or 0 when all are done.
+def backfill(
+    conn: Connection, topics: Topics, watchlist_ids: Collection[str], *, now: datetime, after: int, most: int = 200
+) -> int:
+    """Evaluate new watchlists over evaluated revisions past ``after``; return the last id, or 0 when all are done.
 
-    Stories younger than its backlog are told; a crash repeats a round and changes nothing, since a match is unique.
+    What is pending meets them with all the others. Stories younger than a watchlist's backlog are told, older ones
+    that another's backlog reaches are taken in silently. A crash repeats rounds and changes nothing, since a match is
+    unique.
     """
-    row = watchlists.watchlists(conn)[watchlist_id]
-    since = row.created_at - timedelta(seconds=topics.watchlists[watchlist_id].backlog_s)
-    batch = matches.stored(conn, after=after, since=since, most=most)
-    _evaluate(conn, topics, {watchlist_id: row}, batch, now=now)
+    known = watchlists.watchlists(conn)
+    rows = {one: known[one] for one in watchlist_ids}
+    since = min(row.created_at - timedelta(seconds=topics.watchlists[one].backlog_s) for one, row in rows.items())
+    batch = matches.evaluated(conn, after=after, since=since, most=most)
+    _evaluate(conn, topics, rows, batch, now=now)
     if len(batch) == most:
         return batch[-1].revision_id
-    watchlists.mark_backfilled(conn, watchlist_id, now=now)
+    for one in rows:
+        watchlists.mark_backfilled(conn, one, now=now)
     return 0
 
 

@@ -47,6 +47,8 @@ class Queues:
         self.evaluate = Stage("matching", self._evaluate, clock)
         self.assign = Stage("stories", self._assign, clock)
         self._looked = Looked()
+        #: which new watchlists are evaluated over the store, and up to which revision that has come
+        self._filled: tuple[frozenset[str], int] = (frozenset(), 0)
         #: held by a round of matching, and while the configuration changes: nothing is matched by a half of each
         self._matching = asyncio.Lock()
         #: outboxes of configurations before, which see their attempts through
@@ -72,6 +74,7 @@ class Queues:
             self._former.append(self.parts.outbox)
             self.parts = parts
             self._looked = Looked()
+            self._filled = (frozenset(), 0)
         for stage in self.stages:
             stage.wake()
 
@@ -111,23 +114,17 @@ class Queues:
         """Evaluate new watchlists over the stored stories, a batch a round; return whether there is more."""
         parts, now = self.parts, self.parts.clock.now()
         rows = await parts.store.read(watchlists.watchlists)
-        new = [row.id for row in rows.values() if row.backfilled_at is None and row.id in parts.topics.watchlists]
-        for watchlist_id in new:
-            after = 0
-            while True:
-                round_ = partial(
-                    evaluate.backfill,
-                    topics=parts.topics,
-                    watchlist_id=watchlist_id,
-                    now=now,
-                    after=after,
-                    most=_BATCH,
-                )
-                after = await parts.store.write(round_)
-                if not after:
-                    break
-            self.compose.wake()
-        return False
+        new = frozenset(
+            row.id for row in rows.values() if row.backfilled_at is None and row.id in parts.topics.watchlists
+        )
+        if not new:
+            return False
+        after = self._filled[1] if self._filled[0] == new else 0
+        round_ = partial(evaluate.backfill, topics=parts.topics, watchlist_ids=new, now=now, after=after, most=_BATCH)
+        after = await parts.store.write(round_)
+        self._filled = (new, after)
+        self.compose.wake()
+        return bool(after)
 
     async def _compose(self) -> bool:
         parts, now = self.parts, self.parts.clock.now()

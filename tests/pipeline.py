@@ -9,7 +9,7 @@ webhooks as the stories in their JSON, mails as their bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -248,14 +248,14 @@ class Pipeline:
     def evaluate(self) -> int:
         """Match what waits, new watchlists with what is stored; return how many revisions waited."""
         now = self.clock.now()
-        for row in self.store.read_now(rows.watchlists).values():
-            after = 0 if row.backfilled_at is None else None
-            while after is not None:
-                after = self.store.write_now(self._backfill(row.id, after, now)) or None
+        new = [one.id for one in self.store.read_now(rows.watchlists).values() if one.backfilled_at is None]
+        after = 0 if new else None
+        while after is not None:
+            after = self.store.write_now(self._backfill(new, after, now)) or None
         return self.store.write_now(lambda conn: evaluate.evaluate_pending(conn, self.topics, now=now)).revisions
 
-    def _backfill(self, watchlist_id: str, after: int, now: datetime) -> Any:
-        return lambda conn: evaluate.backfill(conn, self.topics, watchlist_id, now=now, after=after)
+    def _backfill(self, new: Collection[str], after: int, now: datetime) -> Any:
+        return lambda conn: evaluate.backfill(conn, self.topics, new, now=now, after=after)
 
     def take_lease(self) -> int | None:
         """Take the composing stage's lease."""

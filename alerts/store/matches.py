@@ -120,9 +120,13 @@ def _pending_columns() -> Select[Any]:
 
 
 _PENDING = _pending_columns().where(s.revision.c.evaluated_at.is_(None)).limit(bindparam("most"))
-_STORED = (
+_EVALUATED = (
     _pending_columns()
-    .where(s.revision.c.id > bindparam("after"), s.article.c.first_seen_at >= bindparam("since"))
+    .where(
+        s.revision.c.id > bindparam("after"),
+        s.revision.c.evaluated_at.is_not(None),
+        s.article.c.first_seen_at >= bindparam("since"),
+    )
     .limit(bindparam("most"))
 )
 
@@ -181,9 +185,9 @@ def pending(conn: Connection, *, most: int) -> list[Pending]:
     return _read(conn, _PENDING, most=most)
 
 
-def stored(conn: Connection, *, after: int, since: datetime, most: int) -> list[Pending]:
-    """Return stored revisions of articles first seen since an instant, past a revision's id, oldest first."""
-    return _read(conn, _STORED, after=after, since=since, most=most)
+def evaluated(conn: Connection, *, after: int, since: datetime, most: int) -> list[Pending]:
+    """Return evaluated revisions of articles first seen since an instant, past a revision's id, oldest first."""
+    return _read(conn, _EVALUATED, after=after, since=since, most=most)
 
 
 _KNOWN = (
