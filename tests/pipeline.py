@@ -9,7 +9,7 @@ webhooks as the stories in their JSON, mails as their bytes.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -249,13 +249,17 @@ class Pipeline:
         """Match what waits, new watchlists with what is stored; return how many revisions waited."""
         now = self.clock.now()
         new = [one.id for one in self.store.read_now(rows.watchlists).values() if one.backfilled_at is None]
-        after = 0 if new else None
-        while after is not None:
-            after = self.store.write_now(self._backfill(new, after, now)) or None
+        after = 0
+        while new and (after := self.backfill(*new, after=after)):
+            pass
         return self.store.write_now(lambda conn: evaluate.evaluate_pending(conn, self.topics, now=now)).revisions
 
-    def _backfill(self, new: Collection[str], after: int, now: datetime) -> Any:
-        return lambda conn: evaluate.backfill(conn, self.topics, new, now=now, after=after)
+    def backfill(self, *watchlist_ids: str, after: int = 0, most: int = 200) -> int:
+        """Evaluate new watchlists over a part of what is stored; return where it ended, or 0."""
+        now = self.clock.now()
+        return self.store.write_now(
+            lambda conn: evaluate.backfill(conn, self.topics, watchlist_ids, now=now, after=after, most=most)
+        )
 
     def take_lease(self) -> int | None:
         """Take the composing stage's lease."""
