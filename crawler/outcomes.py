@@ -117,7 +117,7 @@ def validators(response: Response) -> dict[str, object]:
         value = response.headers.get(name)
         text = value.decode("latin-1") if value is not None and len(value) <= VALIDATOR_LENGTH else None
         # What cannot be sent back as it came is not kept.
-        found[column] = text if text and text.isprintable() else None
+        found[column] = text if text and text.isascii() and text.isprintable() else None
     return found
 
 

@@ -30,10 +30,10 @@ from crawler.schedule import lost_between, parse_retry_after
 from news.edges import Edge, reach
 from news.errors import FetchError, NotAFeedError, SoftError, StaleLeaseError, StoreError
 from news.store.feeds import FeedRow, SiteWork, check_site, release_site, update_feed
-from news.store.sites import add_sites
+from news.store.sites import add_sites, pause_site
 from news.store.troubles import begin_trouble, end_trouble
 from news.types import FeedState, ParsedFeed
-from news.urls import listed
+from news.urls import listed, site_of
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,14 @@ class _Document:
 
 
 @dataclass(frozen=True, slots=True)
+class _Pause:
+    """A site's order to stay away, which may be another site's than the feed's own after a redirect."""
+
+    site: str
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class _Poll:
     """One poll as it came out; exactly one of the three says how."""
 
@@ -74,8 +82,8 @@ class _Poll:
     outcome: Outcome | None = None
     document: _Document | None = None
     error: Exception | None = None
-    #: what the site ordered by Retry-After
-    retry_after: timedelta | None = None
+    #: what was ordered by Retry-After
+    pause: _Pause | None = None
     #: seconds that robots.txt wants between requests
     delay: float = 0.0
 
@@ -152,9 +160,15 @@ class Polls:
         It is released after its ``last`` feed, and where it is not to be asked again soon. Raises StaleLeaseError if
         the site went to another process, StoreError where not even the failure could be written.
         """
-        poll = await self._ask(feed, last=last)
-        pause = max(poll.retry_after.total_seconds() if poll.retry_after else 0.0, poll.delay)
-        release = last or pause > LONG_PAUSE
+        try:
+            poll = await self._ask(feed, last=last)
+        except StoreError:
+            raise
+        except Exception as error:
+            # Unwritten, the feed would be due again at once, and the site be asked without end.
+            logger.exception("polling %s failed", listed(feed.url))
+            poll = _Poll(error=SoftError(f"polling it failed: {error}"))
+        release = last or poll.delay > LONG_PAUSE or (poll.pause is not None and poll.pause.site == feed.site)
         self.counts.polls += 1
         self.counts.last_poll_at = self._ports.clock.now()
         try:
@@ -190,12 +204,12 @@ class Polls:
             answer = await self._fetch.get(ask)
         except FetchError as error:
             return _Poll(error=error)
-        retry_after = self._retry_after(answer.response)
+        pause = self._pause(answer.response)
         try:
             outcomes.judged(answer.response)
             poll = await self._read(feed, answer)
         except (FetchError, NotAFeedError) as error:
-            return _Poll(error=error, retry_after=retry_after, delay=answer.delay)
+            return _Poll(error=error, pause=pause, delay=answer.delay)
         return poll
 
     async def _read(self, feed: FeedRow, answer: Answer) -> _Poll:
@@ -222,9 +236,10 @@ class Polls:
         parsed = await self._parser.parse(job)
         return _Poll(document=_Document(parsed, answer, body_hash, brought(feed, parsed)), delay=answer.delay)
 
-    def _retry_after(self, response: Response) -> timedelta | None:
+    def _pause(self, response: Response) -> _Pause | None:
         value = response.headers.get(b"Retry-After") if response.status in BUSY else None
-        return parse_retry_after(value.decode("latin-1"), now=self._ports.clock.now()) if value else None
+        wait = parse_retry_after(value.decode("latin-1"), now=self._ports.clock.now()) if value else None
+        return _Pause(site_of(response.url), wait) if wait else None
 
     # ── the transaction ──────────
 
@@ -233,18 +248,20 @@ class Polls:
         now, chance = self._ports.clock.now(), self._ports.random()
         token = self._leases.let_go(work.site) if release else None
         free_at = self._leases.free_at(work.site)
-        if poll.retry_after is not None:
-            free_at = max(free_at, now + poll.retry_after)
 
         def transaction(conn: Connection) -> tuple[Outcome, Taken]:
-            check_site(conn, work.site, work.token)
+            # Releasing tells as well whether the site is still ours, in the same statement.
+            if token is None:
+                check_site(conn, work.site, work.token)
+            elif not release_site(conn, work.site, token, next_request_at=free_at):
+                raise StaleLeaseError(f"the lease of {work.site} went to another process; this poll of it is dropped")
             taken = Taken()
             if poll.document is not None:
                 taken = take_in(conn, feed, poll.document.entries, now)
             outcome = self._outcome(feed, poll, taken, now, chance)
             _write(conn, feed, outcome, now)
-            if token is not None:
-                release_site(conn, work.site, token, next_request_at=free_at)
+            if poll.pause is not None:
+                pause_site(conn, poll.pause.site, until=now + poll.pause.wait)
             return outcome, taken
 
         reach(Edge.BEFORE_POLL_COMMIT)
@@ -269,7 +286,12 @@ class Polls:
         if poll.document is None:
             error = poll.error or SoftError("nothing came")
             return outcomes.failed(
-                feed, error, retry_after=poll.retry_after, now=now, limits=self._limits, random=chance
+                feed,
+                error,
+                retry_after=poll.pause.wait if poll.pause else None,
+                now=now,
+                limits=self._limits,
+                random=chance,
             )
         document = poll.document
         before = outcomes.carried_hashes(feed)

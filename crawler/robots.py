@@ -21,6 +21,7 @@ from protego import Protego
 from scrapy.http import Response
 
 from crawler.ports import PRODUCT_TOKEN
+from crawler.schedule import parse_retry_after
 from news.clock import Clock
 from news.errors import FetchError, GuardedError
 from news.store.engine import Store
@@ -69,13 +70,14 @@ class Rules:
     parsed: Protego | None
     expires_at: datetime
     weight: int
+    #: what kept the answer from coming, where the status is 0; known to the process that asked
+    why: str = ""
 
     def judge(self, url: str) -> Verdict:
         """Decide on one address of this origin."""
         if self.status == 0:
-            return Verdict(
-                allowed=False, reason=f"{self.origin}/robots.txt does not answer, which means no", temporary=True
-            )
+            reason = f"{self.origin}/robots.txt does not answer, which means no{self.why and ': '}{self.why}"
+            return Verdict(allowed=False, reason=reason, temporary=True)
         if means_no(self.status):
             reason = f"{self.origin}/robots.txt answers {self.status}, which means no for now"
             return Verdict(allowed=False, reason=reason, temporary=True)
@@ -112,38 +114,42 @@ class RobotsBook:
             self._known.move_to_end(origin)
             return rules.judge(url)
         row = await self._store.read(lambda conn: get_robots(conn, origin)) if self._store else None
+        why = ""
         if row is None or row.expires_at <= now:
-            row = await self._ask(origin, get)
+            row, why = await self._ask(origin, get)
             await self._keep(row)
-        rules = await self._parsed(row)
+        rules = await self._parsed(row, why)
         self._remember(rules)
         return rules.judge(url)
 
-    async def _ask(self, origin: str, get: Callable[[str], Awaitable[Response]]) -> RobotsRow:
+    async def _ask(self, origin: str, get: Callable[[str], Awaitable[Response]]) -> tuple[RobotsRow, str]:
+        """Request robots.txt; return what is kept of it, and what kept an answer from coming."""
         try:
             response = await get(f"{origin}/robots.txt")
         except GuardedError:
             raise
-        except FetchError:
+        except FetchError as error:
             now = self._clock.now()
-            return RobotsRow(origin, 0, b"", now, now + NO_LASTS)
+            return RobotsRow(origin, 0, b"", now, now + NO_LASTS), str(error)
         now = self._clock.now()
         status = response.status
         body = response.body if 200 <= status < 300 else b""  # noqa: PLR2004 - the class of success
-        cache = response.headers.get(b"Cache-Control") or b""
-        return RobotsRow(origin, status, body, now, now + lasts(status, cache.decode("latin-1")))
+        cache = (response.headers.get(b"Cache-Control") or b"").decode("latin-1")
+        order = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+        wait = parse_retry_after(order, now=now) if order else None
+        return RobotsRow(origin, status, body, now, now + lasts(status, cache, wait)), ""
 
     async def _keep(self, row: RobotsRow) -> None:
         if self._store is not None:
             await self._store.write(lambda conn: put_robots(conn, row))
 
-    async def _parsed(self, row: RobotsRow) -> Rules:
+    async def _parsed(self, row: RobotsRow, why: str) -> Rules:
         parsed = None
         if row.body.strip():
             # Section 2.3: UTF-8; whatever else comes must not keep the rest from being read.
             text = row.body.decode("utf-8-sig", "replace")
             parsed = await asyncio.to_thread(Protego.parse, text) if len(text) > LONG else Protego.parse(text)
-        return Rules(row.origin, row.status, parsed, row.expires_at, LEAST_WEIGHT + len(row.body))
+        return Rules(row.origin, row.status, parsed, row.expires_at, LEAST_WEIGHT + len(row.body), why)
 
     def _remember(self, rules: Rules) -> None:
         before = self._known.pop(rules.origin, None)
@@ -168,10 +174,10 @@ def means_no(status: int) -> bool:
     return status >= 500 or status == 429  # noqa: PLR2004 - statuses of RFC 9110 and RFC 6585
 
 
-def lasts(status: int, cache_control: str) -> timedelta:
-    """Return how long an answer to robots.txt is used."""
+def lasts(status: int, cache_control: str, retry_after: timedelta | None = None) -> timedelta:
+    """Return how long an answer to robots.txt is used; a refusal for as long as it orders us to stay away."""
     if means_no(status):
-        return NO_LASTS
+        return max(NO_LASTS, retry_after or NO_LASTS)
     found = _MAX_AGE.search(cache_control)
     if found is None:
         return LASTS

@@ -29,6 +29,8 @@ from news.errors import FetchError, GuardedError, HardError, TemporaryError
 IDLE = 15.0
 #: the low bits of the first byte of zlib's format (RFC 1950, section 2.2)
 ZLIB = 8
+#: parts of a gzip body that are unpacked; one is usual, and each costs a copy of what stands behind it
+MEMBERS = 100
 #: stands in for the guard where a proxy is used
 EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 #: bytes of the status line, and of one header
@@ -136,7 +138,8 @@ async def _body(response: ClientResponse, limit: int, *, cut: bool) -> bytes:
             if not cut:
                 raise HardError(f"the answer is larger than {limit:,} bytes (fetch.max_size)")
             response.close()
-            break
+            return unpacked.take(limit)
+    unpacked.end()
     return unpacked.take(limit)
 
 
@@ -152,6 +155,8 @@ class Unpacked:
         self._parts: list[bytes] = []
         self._size = 0
         self._stream: Any = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._gzip else None
+        self._begun = False
+        self._members = 1
 
     @property
     def full(self) -> bool:
@@ -163,6 +168,7 @@ class Unpacked:
         if not (self._gzip or self._deflate):
             self._add(chunk)
             return
+        self._begun = True
         if self._stream is None:
             # RFC 9110 means zlib's format by "deflate"; some servers send the raw stream.
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if chunk[0] & 0x0F == ZLIB else -zlib.MAX_WBITS)
@@ -174,6 +180,11 @@ class Unpacked:
                     chunk = self._next_member()
         except zlib.error as error:
             raise TemporaryError(f"the answer's compression is damaged ({error})") from error
+
+    def end(self) -> None:
+        """Take note that nothing more comes. Raises TemporaryError where the compressed stream is not at its end."""
+        if self._begun and not self._stream.eof:
+            raise TemporaryError("the answer ends in the middle of its compressed body")
 
     def take(self, limit: int) -> bytes:
         """Return the body, at most ``limit`` bytes of it."""
@@ -188,6 +199,9 @@ class Unpacked:
         rest: bytes = self._stream.unused_data
         if not (self._gzip and rest.startswith(b"\x1f\x8b")):
             return b""
+        self._members += 1
+        if self._members > MEMBERS:
+            raise HardError(f"the answer's compressed body has more than {MEMBERS} parts")
         self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
         return rest
 
@@ -199,7 +213,7 @@ def _explained(error: Exception, host: str, seconds: float) -> FetchError:  # no
         case _ if isinstance(cause, GuardedAddressError):
             return GuardedError(str(cause))
         case aiohttp.ClientConnectorDNSError():
-            return TemporaryError(f"the name of {host} does not resolve ({_words(cause)}); check the address")
+            return TemporaryError(f"the name {error.host} does not resolve ({_words(cause)}); check the address")
         case aiohttp.ClientConnectorCertificateError():
             return HardError(
                 f"the certificate of {host} cannot be trusted ({_words(error.certificate_error)}); "

@@ -123,6 +123,11 @@ def release_site(conn: Connection, name: str, token: int, *, next_request_at: da
     return conn.execute(statement, parameters).rowcount == 1
 
 
+def pause_site(conn: Connection, name: str, *, until: datetime) -> None:
+    """Keep that a site is not to be asked before an instant, whoever holds it; the instant only ever moves later."""
+    conn.execute(_PAUSE, {"held": name, "free_at": until})
+
+
 def finish_site(conn: Connection, name: str, token: int, *, next_request_at: datetime | None) -> None:
     """Check and release in one statement, for the transaction that records a site's last poll.
 
@@ -238,9 +243,9 @@ _RELEASE = (
     .values(lease_holder=None, lease_until=None)
 )
 _FREE_AT = bindparam("free_at", type_=Instant)
-_RELEASE_UNTIL = _RELEASE.values(
-    next_request_at=case((site.c.next_request_at > _FREE_AT, site.c.next_request_at), else_=_FREE_AT)
-)
+_LATER = case((site.c.next_request_at > _FREE_AT, site.c.next_request_at), else_=_FREE_AT)
+_RELEASE_UNTIL = _RELEASE.values(next_request_at=_LATER)
+_PAUSE = update(site).where(site.c.name == bindparam("held")).values(next_request_at=_LATER)
 
 
 def add_sites(conn: Connection, names: Sequence[str]) -> None:
