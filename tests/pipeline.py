@@ -9,11 +9,13 @@ webhooks as the stories in their JSON, mails as their bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from threading import Barrier
 from typing import Any
 
 from digests import alert as make_alert
@@ -365,3 +367,16 @@ def started(
         made.poll(one.name or "", document())
     assert made.run() == []
     return made
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Run each in a thread of its own, all let go at the same moment."""
+    barrier = Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        barrier.wait()
+        work()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(run, work) for work in works]:
+            done.result()

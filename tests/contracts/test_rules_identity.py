@@ -3,14 +3,11 @@
 Documents go through the service's own stages on both databases; each test is named after its rule.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Barrier
 
 import pytest
-from pipeline import DAY, HOUR, MINUTE, Pipeline, document, entry, feed, started, watchlist
+from pipeline import DAY, HOUR, MINUTE, Pipeline, at_once, document, entry, feed, started, watchlist
 from sqlalchemy import select
 from stores import START, StillClock
 
@@ -160,19 +157,6 @@ def test_two_processes_that_assign_copies_at_once_make_one_story(town: Pipeline,
     other.assign()
     assert town.partition() == {frozenset({f"{URL}h{n}", f"{URL}p{n}"}) for n in range(20)}
     assert count(town, story.c.id) == 20
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run each in a thread of its own, all let go at the same moment."""
-    barrier = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        barrier.wait()
-        work()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        for done in [threads.submit(run, work) for work in works]:
-            done.result()
 
 
 # ── age ──────────
