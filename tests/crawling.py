@@ -33,6 +33,21 @@ QUICK = FetchLimits(
 )
 
 
+def item(number: int, text: str = "The council votes on the plan for the harbour on Tuesday.") -> str:
+    """Return an RSS item."""
+    return (
+        f"<item><title>Harbour report {number}</title><link>http://harbour.example/news/{number}</link>"
+        f"<guid>report-{number}</guid><description>{text}</description></item>"
+    )
+
+
+def rss(*items: str, title: str = "Harbour News", language: str = "en") -> bytes:
+    """Return a feed of these items."""
+    head = f"<title>{title}</title><link>http://harbour.example/</link><description>all</description>"
+    head += f"<language>{language}</language>"
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'.encode()
+
+
 class Hands:
     """A clock whose hands a test moves on; waiting moves them too."""
 

@@ -83,6 +83,7 @@ class NewsServer:
         #: loop times at which a site's answers were complete
         self.answered: defaultdict[str, list[float]] = defaultdict(list)
         self.connections = 0
+        self._came = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
 
     @classmethod
@@ -124,6 +125,12 @@ class NewsServer:
             if (one.path == path if path is not None else one.path != "/robots.txt") and host in (None, one.host)
         ]
 
+    async def until(self, count: int, path: str | None = None) -> None:
+        """Wait until so many requests have come in, robots.txt left out unless asked for."""
+        while len(self.requests(path)) < count:
+            self._came.clear()
+            await self._came.wait()
+
     def most_at_once(self, site: str) -> int:
         """Return the most requests to a site that were being answered at one moment."""
         return self._most[site]
@@ -141,6 +148,7 @@ class NewsServer:
 
     async def _answer(self, seen: Seen, writer: asyncio.StreamWriter) -> bool:
         self.seen.append(seen)
+        self._came.set()
         site = site_of(f"http://{seen.host}/")
         self._running[site] += 1
         self._most[site] = max(self._most[site], self._running[site])

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 
 from crawler import outcomes
 from crawler.fetch import Ask, Fetch
@@ -25,7 +26,7 @@ from crawler.rows import entry_row
 from news.clock import SystemClock
 from news.errors import FetchError, NotAFeedError
 from news.guard import parse_networks
-from news.urls import site_of
+from news.urls import listed, site_of
 
 
 class FeedsSpider(Spider):
@@ -52,7 +53,7 @@ class FeedsSpider(Spider):
         """Poll once."""
         if not self._url:
             self.logger.error("which feed? scrapy crawl feeds -a url=URL -O out.jsonl")
-            return
+            raise CloseSpider("failed")
         engine = self.crawler.engine
         if engine is None:
             raise RuntimeError("the engine did not open")
@@ -72,14 +73,16 @@ class FeedsSpider(Spider):
             )
             parsed = await parser.parse(job)
         except (FetchError, NotAFeedError) as error:
-            self.logger.error("%s: %s", self._url, error)  # noqa: TRY400 - the sentence says it all
-            return
+            self.logger.error("%s: %s", listed(self._url), error)  # noqa: TRY400 - the sentence says it all
+            raise CloseSpider("failed") from error
         finally:
             parser.close()
         for problem in parsed.problems:
-            self.logger.warning("%s: %s", self._url, problem)
+            self.logger.warning("%s: %s", listed(self._url), problem)
         for entry in parsed.entries:
             yield entry_row(entry)
+        # By itself the engine looks only every five seconds whether there is more to do.
+        raise CloseSpider("finished")
 
 
 def _alone(_site: str) -> AbstractAsyncContextManager[None]:
