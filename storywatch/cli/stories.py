@@ -200,7 +200,7 @@ def _match(one: "StoryMatch") -> dict[str, Any]:
 def _print(found: "StoryDetail") -> None:
     row = found.row
     answer(f"{row.id}  {clean(row.title)}")
-    answer(f"first seen {stamp(row.first_seen_at)}, told by {count(len(found.articles), 'outlet')}")
+    answer(f"first seen {stamp(row.first_seen_at)}, in {count(len(found.articles), 'article')}")
     for article, revisions in found.articles:
         published = article.published.text if article.published else "no time given"
         answer(f"\n{clean(article.source)} · {published}\n{article.url or '(no address)'}")
