@@ -57,6 +57,7 @@ class Remark(StrEnum):
     HELD_OVERNIGHT = "held_overnight"
     LATE = "late"
     BRAKED = "braked"
+    ON_REQUEST = "on_request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ class Part:
     stories: tuple[Story, ...]
     #: its stories, with those that are not shown
     total: int
+    #: stories that it matched too, and that stand with another watchlist
+    elsewhere: int = 0
 
     @property
     def more(self) -> int:
@@ -137,6 +139,7 @@ def view(
             _short(section.watchlist),
             tuple(_story(item, wording, snippet) for item in section.items[:share]),
             len(section.items),
+            sum(section.watchlist in item.watchlists for item in digest.items) - len(section.items),
         )
         for section, share in zip(digest.sections, shares, strict=True)
     )

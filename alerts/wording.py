@@ -118,19 +118,23 @@ class Wording:
                 "There were more messages than this alert allows (%(rate)s), so these stories come together.",
                 rate=_rate(digest.alert),
             )
+        if key == Remark.ON_REQUEST:
+            return self.say("Sent on request: the next digest begins where this one ends.")
         return key
 
     def matched(self, item: Item) -> str:
         """Return which terms matched a story, where, and how, where that is not plainly the word itself."""
-        found: dict[tuple[str, How], list[Field]] = {}
+        found: dict[str, tuple[list[Field], list[str]]] = {}
         for span in sorted(item.spans, key=lambda span: (span.field is not Field.TITLE, span.start)):
-            places = found.setdefault((span.term, span.how), [])
+            places, kinds = found.setdefault(span.term, ([], []))
             if span.field not in places:
                 places.append(span.field)
+            kind = self._how(span.how)
+            if kind and kind not in kinds:
+                kinds.append(kind)
         parts = []
-        for (term, how), fields in list(found.items())[:_MOST_TERMS]:
-            place, kind = self._places(fields), self._how(how)
-            parts.append(f"{shortened(term, _LONGEST_TERM)} ({place}{', ' + kind if kind else ''})")
+        for term, (places, kinds) in list(found.items())[:_MOST_TERMS]:
+            parts.append(f"{shortened(term, _LONGEST_TERM)} ({', '.join([self._places(places), *kinds])})")
         if len(found) > _MOST_TERMS:
             parts.append("…")
         return " · ".join(parts)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from alerts import compose, digest
 from alerts.compose import Composition
-from alerts.plans import Plan, Reason
+from alerts.plans import Plan, Reason, Remark
 from alerts.store import deliveries, watchlists
 from alerts.store import outbox as rows
 from alerts.store.deliveries import DeliveryRow, list_deliveries
@@ -36,7 +37,10 @@ async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clo
         await store.write(wiring.sync(config, clock))
     token = await _lease(store, clock)
     now = clock.now()
-    gathered = await store.read(lambda conn: [compose.gather_one(conn, alert, now=now) for alert in alerts])
+    gathered = [
+        _on_request(one)
+        for one in await store.read(lambda conn: [compose.gather_one(conn, alert, now=now) for alert in alerts])
+    ]
     voice = wiring.voice(config)
     made: list[tuple[Composition, list[Message]]] = [
         (one, await asyncio.to_thread(compose.rendered, one, voice)) for one in gathered
@@ -44,6 +48,14 @@ async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clo
     names = {one.id: one.name for one in config.watchlists}
     await store.write(lambda conn: compose.commit(conn, made, names, token=token, now=now))
     return await _deliver(config, store, clock, [message for _, messages in made for message in messages])
+
+
+def _on_request(composition: Composition) -> Composition:
+    """Have the digests say why they come before their time."""
+    return replace(
+        composition,
+        digests=tuple(replace(one, remarks=(*one.remarks, Remark.ON_REQUEST)) for one in composition.digests),
+    )
 
 
 async def send_test(config: Config, store: Store, target: Target, clock: Clock) -> list[DeliveryRow]:

@@ -199,7 +199,7 @@ class Demo:
             str(self._config),
             "digest",
             "send",
-            "everything",
+            "All watchlists",
             stdout=asyncio.subprocess.DEVNULL,
         )
         code = await command.wait()
@@ -215,7 +215,7 @@ class Demo:
         return [mail for mail in self._post.mails if list_id in str(mail.get("List-Id", ""))]
 
     def _digests(self) -> list[EmailMessage]:
-        return self._mails("everything")
+        return self._mails("digest.all-watchlists")
 
     def _known(self) -> set[str]:
         return {

@@ -78,7 +78,7 @@ query = '''(LPG OR elpiji OR gas OR fuel OR газ*) NEAR/6 (price* OR harga OR 
   schedule = "every 5s"
 
 [[digests]]
-name = "everything"
+name = "All watchlists"
 watchlists = ["*"]
 to = ["desk"]
 schedule = "daily at {far}"
