@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from alerts import notices
 from alerts.deliver import LONGEST_OFF
-from alerts.store import matches, outbox
+from alerts.store import dues, outbox
 from news.errors import StoreError
 from news.store import leases, retention, troubles
 from news.store.retention import Pruned
@@ -90,7 +90,7 @@ class Upkeep:
 
     async def _expire(self) -> None:
         parts, now = self._parts, self._parts.clock.now()
-        count = await parts.store.write(lambda conn: matches.expire(conn, now=now, longest=LONGEST_OFF))
+        count = await parts.store.write(lambda conn: dues.expire(conn, now=now, longest=LONGEST_OFF))
         if count:
             log.warning(
                 "%d alerts are not sent any more: what they tell of has waited for %d days for a paused watchlist, or "

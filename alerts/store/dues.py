@@ -7,10 +7,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from alerts.types import Copy, Event, Field, How, Item, Span
 from news.store import schema as s
@@ -41,6 +41,9 @@ class Mark:
     #: how many of them are to go at once
     urgent: int
 
+
+#: stands in ``due.due_key`` where nothing was told
+EXPIRED = "expired"
 
 #: of an alert that has nothing open
 NOTHING = Mark(0, 0, 0)
@@ -111,6 +114,32 @@ def tell(conn: Connection, due_ids: Sequence[int], *, due_key: str, now: datetim
     values: dict[str, object] = {"urgent_told_at": now} if urgent else {"told_at": now, "due_key": due_key}
     for part in chunks(due_ids):
         conn.execute(_TELL.values(values), {"dues": part})
+
+
+def expire(conn: Connection, *, now: datetime, longest: timedelta) -> int:
+    """Give up what could not be told for longer than ``longest``; return how many rows that were.
+
+    That is what a paused watchlist, a paused or switched-off target, or an alert that is configured no more holds
+    back. What waits for its schedule is left alone, however long that takes.
+    """
+    before = now - longest
+    lists, target = s.watchlist.c, s.target.c
+    listed = select(s.match.c.id).where(
+        s.match.c.watchlist_id == lists.id, _paused(lists, now), lists.paused_at <= before
+    )
+    held = or_(and_(_paused(target, now), target.paused_at <= before), target.off_at <= before)
+    alerts = (
+        select(s.alert.c.id)
+        .outerjoin(s.target, target.name == s.alert.c.target)
+        .where(or_(s.alert.c.active.is_(False), held))
+    )
+    waiting = and_(s.due.c.told_at.is_(None), s.due.c.created_at <= before)
+    held_back = or_(s.due.c.match_id.in_(listed), s.due.c.alert_id.in_(alerts))
+    return conn.execute(update(s.due).where(waiting, held_back).values(told_at=now, due_key=EXPIRED)).rowcount
+
+
+def _paused(columns: Any, now: datetime) -> ColumnElement[bool]:
+    return and_(columns.paused, or_(columns.paused_until.is_(None), columns.paused_until > now))
 
 
 def composed_since(conn: Connection, alert_id: str, since: datetime) -> list[datetime]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
 
 from alerts.types import Event, Field, Span
 from news.store import schema as s
@@ -33,10 +33,6 @@ class Carrier:
     first_seen_at: datetime
     #: whether that was with its first successful poll
     arrival: Arrival
-
-
-#: stands in ``due.due_key`` where nothing was told
-EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,32 +270,6 @@ def capped(spans: Sequence[Span]) -> list[Span]:
     title = [span for span in spans if span.field is Field.TITLE][:MOST_SPANS]
     text = [span for span in spans if span.field is Field.TEXT][: MOST_SPANS - len(title)]
     return sorted([*title, *text])
-
-
-def expire(conn: Connection, *, now: datetime, longest: timedelta) -> int:
-    """Give up what could not be told for longer than ``longest``; return how many rows that were.
-
-    That is what a paused watchlist, a paused or switched-off target, or an alert that is configured no more holds
-    back. What waits for its schedule is left alone, however long that takes.
-    """
-    before = now - longest
-    lists, target = s.watchlist.c, s.target.c
-    listed = select(s.match.c.id).where(
-        s.match.c.watchlist_id == lists.id, _paused(lists, now), lists.paused_at <= before
-    )
-    held = or_(and_(_paused(target, now), target.paused_at <= before), target.off_at <= before)
-    alerts = (
-        select(s.alert.c.id)
-        .outerjoin(s.target, target.name == s.alert.c.target)
-        .where(or_(s.alert.c.active.is_(False), held))
-    )
-    waiting = and_(s.due.c.told_at.is_(None), s.due.c.created_at <= before)
-    held_back = or_(s.due.c.match_id.in_(listed), s.due.c.alert_id.in_(alerts))
-    return conn.execute(update(s.due).where(waiting, held_back).values(told_at=now, due_key=EXPIRED)).rowcount
-
-
-def _paused(columns: Any, now: datetime) -> ColumnElement[bool]:
-    return and_(columns.paused, or_(columns.paused_until.is_(None), columns.paused_until > now))
 
 
 def pack_span(span: Span) -> dict[str, str | int]:
