@@ -30,6 +30,7 @@ from crawler.polls import Polls
 from crawler.ports import Ports, attach
 from crawler.robots import RobotsBook
 from crawler.spiders.watch import WatchSpider, Works
+from crawler.transport import verifying_tls
 from news.errors import StoreError
 from news.store.feeds import FeedRow, SiteWork, claim_one_site, claim_sites, list_feeds, release_holder, renew_sites
 from news.types import FeedState
@@ -78,7 +79,9 @@ class Crawl:
         return self._taken
 
     async def start(self) -> None:
-        """Bring the spider up; returns when polls can be made."""
+        """Bring the spider up; returns when polls can be made. Raises ConfigError for a ``ca_file`` of no use."""
+        # Scrapy builds the transport with the first request, and would go on without it.
+        await asyncio.to_thread(verifying_tls, self._ports.limits.ca_file)
         store = self._ports.store
         if store.dialect == "sqlite":
             # One process at a time runs on the file: whoever held a lease is gone.

@@ -316,7 +316,7 @@ def _write(conn: Connection, feed: FeedRow, outcome: Outcome, now: datetime) -> 
     update_feed(conn, feed.id, outcome.values)
     subject = f"feed:{feed.url}"
     if outcome.trouble is not None:
-        begin_trouble(conn, subject, f"{feed.shown_name} ({listed(feed.url)}): {outcome.trouble}", now)
+        begin_trouble(conn, subject, f"{_named(feed)}: {outcome.trouble}", now)
     elif outcome.next.state is FeedState.HEALTHY and feed.state is not FeedState.HEALTHY:
         end_trouble(conn, subject, now)
 
@@ -328,10 +328,15 @@ def _tell(feed: FeedRow, outcome: Outcome) -> None:
         return
     what = outcome.error or then.reason or "it brings news again"
     logger.warning(
-        "feed %s (%s) is %s: %s; polled again at %s",
-        feed.shown_name,
-        listed(feed.url),
+        "feed %s is %s: %s; polled again at %s",
+        _named(feed),
         then.state.value,
         what,
         then.next_poll_at.isoformat(timespec="seconds"),
     )
+
+
+def _named(feed: FeedRow) -> str:
+    """Return a feed's name with its address, or the address alone."""
+    address = listed(feed.url)
+    return address if feed.shown_name == address else f"{feed.shown_name} ({address})"

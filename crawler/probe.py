@@ -23,6 +23,7 @@ from crawler.leases import SiteLeases
 from crawler.parsing import Job, Parser
 from crawler.ports import Ports, attach
 from crawler.robots import RobotsBook
+from crawler.transport import verifying_tls
 from news.errors import HardError
 from news.types import ParsedFeed
 from news.urls import site_of
@@ -57,7 +58,8 @@ class ProbeSpider(Spider):
 async def probe(url: str, ports: Ports) -> ParsedFeed:
     """Return what is served at ``url``.
 
-    Raises FetchError where nothing comes, GuardedError among them, NotAFeedError where it is no feed, StoreError.
+    Raises FetchError where nothing comes, GuardedError among them, NotAFeedError where it is no feed, StoreError,
+    ConfigError for a ``ca_file`` of no use.
     """
     async with _engine(ports) as crawler:
         return await _look(url, ports, crawler)
@@ -66,6 +68,8 @@ async def probe(url: str, ports: Ports) -> ParsedFeed:
 @asynccontextmanager
 async def _engine(ports: Ports) -> AsyncIterator[Crawler]:
     """Keep a Scrapy engine open, with the service's own guard and limits."""
+    # Scrapy builds the transport with the first request, and would go on without it.
+    await asyncio.to_thread(verifying_tls, ports.limits.ca_file)
     ready, end = asyncio.Event(), asyncio.Event()
     runner = AsyncCrawlerRunner(settings.as_dict())
     crawler = runner.create_crawler(ProbeSpider)

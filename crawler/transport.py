@@ -13,6 +13,7 @@ cookie.
 import ssl
 import zlib
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
@@ -23,7 +24,7 @@ from scrapy.http import Headers, Response
 
 from crawler.ports import Reach, reach_of
 from crawler.resolver import GuardedAddressError, GuardedResolver, guarded_socket
-from news.errors import FetchError, GuardedError, HardError, TemporaryError
+from news.errors import ConfigError, FetchError, GuardedError, HardError, TemporaryError
 
 #: seconds that an idle connection is kept: long enough for a site's next feed, short enough for few open files
 IDLE = 15.0
@@ -96,7 +97,7 @@ def _session(reach: Reach) -> ClientSession:
     connector = TCPConnector(
         resolver=GuardedResolver(allowed, reach.lookup),
         use_dns_cache=False,
-        ssl=_tls(reach),
+        ssl=verifying_tls(limits.ca_file),
         # Beyond the sites that are worked on only their redirects need a connection.
         limit=limits.sites_at_once * limits.per_site * 2,
         keepalive_timeout=IDLE,
@@ -114,11 +115,18 @@ def _session(reach: Reach) -> ClientSession:
     )
 
 
-def _tls(reach: Reach) -> ssl.SSLContext:
-    """Return verifying TLS: the system's authorities, and the operator's own beside them."""
+def verifying_tls(ca_file: Path | None) -> ssl.SSLContext:
+    """Return verifying TLS: the system's authorities, and the operator's own beside them.
+
+    Raises ConfigError for a file that cannot be used.
+    """
     context = ssl.create_default_context()
-    if reach.limits.ca_file is not None:
-        context.load_verify_locations(reach.limits.ca_file)
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            problem = f"fetch.ca_file: {ca_file} cannot be used ({_words(error)}); accepted are certificates in PEM"
+            raise ConfigError([problem]) from error
     return context
 
 

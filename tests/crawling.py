@@ -156,8 +156,8 @@ async def crawling(
     )
     commits: list[datetime] = []
     crawl = Crawl(ports, on_commit=lambda: commits.append(clock.now()))
-    await crawl.start()
     try:
+        await crawl.start()
         yield World(store, clock, crawl, commits)
     finally:
         await crawl.stop()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from news.store.schema import feed
 from news.types import FeedKind, FeedOrigin, FeedState, RobotsRule
+from news.urls import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class FeedRow:
 
     @property
     def shown_name(self) -> str:
-        """The name for readers: the configured one, else the feed's own title, else its address."""
-        return self.name or self.title or self.url
+        """The name for readers: the configured one, else the feed's own title, else its address without secrets."""
+        return self.name or self.title or listed(self.url)
 
 
 #: every column, in the order of FeedRow
