@@ -176,7 +176,8 @@ def _immediate(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
     if first > facts.now:
         return Plan((), first, Reason.QUIET if first > facts.ready(dues[0]) else Reason.GATHERING)
     together, remarks, reason = _together(facts, dues)
-    stories = _by_story([due for due in dues if due not in together])
+    ids = {due.id for due in together}
+    stories = _by_story([due for due in dues if due.id not in ids])
     sends, left = list[Send](), facts.left
     if together and left != 0:
         sends.append(_group(facts, together, remarks, reason))

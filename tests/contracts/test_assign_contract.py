@@ -1,5 +1,6 @@
 """The stage that gives articles their stories: batches, reasons, the window, the lease."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,18 +68,13 @@ def test_a_story_is_as_old_as_the_first_sight_of_its_first_article(
 def test_articles_that_say_nothing_are_each_a_story(store: Store, store_clock: StillClock, feed: FeedRow) -> None:
     def work(conn: Connection) -> None:
         for name in ("a", "b"):
-            new = new_article(name, feed.id)
-            revision = new_revision(add_article(conn, new), feed.id, "")
-            add_revision(conn, type(revision)(**{**_fields(revision), "title": " ", "text": "…"}))
+            of = add_article(conn, new_article(name, feed.id))
+            add_revision(conn, replace(new_revision(of, feed.id), title=" ", text="…"))
 
     store.write_now(work)
     run(store, store_clock)
     assert len({of for of, _ in assigned(store)}) == 2
     assert store.read_now(lambda conn: conn.execute(select(story_text)).all()) == []
-
-
-def _fields(of: object) -> dict[str, object]:
-    return {name: getattr(of, name) for name in type(of).__dataclass_fields__}  # type: ignore[attr-defined]  # a dataclass
 
 
 def test_only_the_first_revision_counts(store: Store, store_clock: StillClock, feed: FeedRow) -> None:
