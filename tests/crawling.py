@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
@@ -119,6 +121,16 @@ class World:
         )
 
 
+@cache
+def _migrated() -> bytes:
+    """Return an empty, migrated SQLite file, made once a process."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "storywatch.db"
+        with Store.open(f"sqlite:///{file}", Hands()) as store:
+            prepare(store)
+        return file.read_bytes()
+
+
 def settings(url: str) -> FeedSettings:
     """Return a feed's settings with nothing but its address."""
     return FeedSettings(url=url, site=site_of(url), origin=FeedOrigin.CONFIG)
@@ -137,9 +149,10 @@ async def crawling(
 ) -> AsyncIterator[World]:
     """Run a crawl over these feeds until the end of the block; the folder's store is kept between two crawls."""
     clock = clock or Hands()
-    url = f"sqlite:///{folder / 'storywatch.db'}"
-    store = Store.open(url, clock)
-    prepare(store)
+    file = folder / "storywatch.db"
+    if not file.exists():
+        file.write_bytes(_migrated())
+    store = Store.open(f"sqlite:///{file}", clock)
     wanted = [settings(one) if isinstance(one, str) else one for one in feeds]
     store.write_now(lambda conn: sync_feeds(conn, wanted, now=clock.now(), first_interval=timedelta(minutes=15)))
     ports = Ports(
