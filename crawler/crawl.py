@@ -12,6 +12,7 @@ here are only the sites that are being worked on, never more than ``limits.sites
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -141,7 +142,11 @@ class Crawl:
                 await self._ports.clock.sleep(0.1)
             else:
                 logger.warning("%s is not to be asked just now: its %d feeds are left for later", site, len(feeds))
-        await self.idle()
+        while self._taken:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout((self._ports.limits.lease / 3).total_seconds()):
+                    await self.idle()
+            await self._renew()
         return begun
 
     async def idle(self) -> None:

@@ -6,7 +6,7 @@
                                                                         └──▶ a FetchError that names what happened
 
 A handler of our own in ``DOWNLOAD_HANDLERS``, because Scrapy's keep idle sockets for minutes, decompress only after
-the whole body came, and check no address; at half their cost (``docs/adr``). It follows no redirect and keeps no
+the whole body came, and check no address; at half their cost (``docs/adr/0005``). It follows no redirect and keeps no
 cookie.
 """
 

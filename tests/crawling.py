@@ -114,6 +114,12 @@ class World:
             lambda conn: conn.execute(select(site.c.next_request_at).where(site.c.name == name)).scalar()
         )
 
+    def lease_until(self, name: str) -> datetime | None:
+        """Return when the lease of a site runs out."""
+        return self.store.read_now(
+            lambda conn: conn.execute(select(site.c.lease_until).where(site.c.name == name)).scalar()
+        )
+
     def leased(self) -> list[str]:
         """Return the sites that somebody holds."""
         return self.store.read_now(

@@ -118,6 +118,24 @@ async def test_poll_all_once_polls_more_feeds_of_a_site_than_a_claim_holds(tmp_p
             assert len(server.requests()) == 13
 
 
+async def test_poll_all_once_keeps_its_leases_alive_while_a_site_is_slow(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with NewsServer.open() as server:
+        server.script("/feed", Reply(body=rss(item(1)), gate=gate))
+        limits = slower(lease=timedelta(seconds=0.3))
+        async with crawling(tmp_path, server.url("/feed"), limits=limits) as world:
+            polling = asyncio.create_task(world.crawl.poll_all_once())
+            await server.until(1, "/feed")
+            first = world.lease_until("127.0.0.1")
+            while (later := world.lease_until("127.0.0.1")) == first:  # noqa: ASYNC110 - the store tells no event
+                await asyncio.sleep(0.01)
+            assert first is not None
+            assert later is not None
+            assert later > first
+            gate.set()
+            assert await polling == 1
+
+
 async def test_a_feed_gone_from_the_configuration_may_not_be_polled(tmp_path: Path) -> None:
     async with NewsServer.open() as server:
         url = server.url("/feed")
