@@ -85,6 +85,7 @@ class NewsServer:
         self.connections = 0
         self._came = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._changed = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
@@ -131,6 +132,11 @@ class NewsServer:
             self._came.clear()
             await self._came.wait()
 
+    async def changed(self) -> None:
+        """Wait for the next request."""
+        self._changed.clear()
+        await self._changed.wait()
+
     def most_at_once(self, site: str) -> int:
         """Return the most requests to a site that were being answered at one moment."""
         return self._most[site]
@@ -148,6 +154,7 @@ class NewsServer:
 
     async def _answer(self, seen: Seen, writer: asyncio.StreamWriter) -> bool:
         self.seen.append(seen)
+        self._changed.set()
         self._came.set()
         site = site_of(f"http://{seen.host}/")
         self._running[site] += 1

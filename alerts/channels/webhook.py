@@ -167,6 +167,9 @@ class WebhookChannel:
             words = f"the name {error.host} does not resolve: {plain(error.os_error.strerror or error.os_error)}"
         elif isinstance(error, aiohttp.ClientConnectorError):
             words = f"no connection to {error.host}:{error.port}: {plain(error.os_error.strerror or error.os_error)}"
+        elif isinstance(error, aiohttp.ClientResponseError):
+            # Its own text would repeat the address.
+            words = f"the answer is no proper HTTP: {plain(error.message)}"
         else:
             words = f"the connection broke: {plain(error) or type(error).__name__}"
         return Receipt(Outcome.RETRY_LATER, words, cause=cause)

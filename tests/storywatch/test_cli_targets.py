@@ -8,6 +8,7 @@ import pytest
 from fakes_http import HttpSink
 from fakes_smtp import SmtpSink, Step
 from frontdoor import BRIDGES, Desk
+from newsserver import NewsServer, Reply
 
 from alerts.store import targets
 from alerts.store.deliveries import list_deliveries
@@ -153,3 +154,13 @@ def test_nothing_is_sent_to_a_paused_target(desk: Desk) -> None:
     assert ran.code == 1
     assert "storywatch targets resume desk" in ran.err
     assert desk.read_now(list_deliveries) == []
+
+
+async def test_what_answers_a_webhook_wrongly_is_told_without_its_address(desk: Desk) -> None:
+    async with NewsServer.open() as server:
+        server.script("/hook?key=hush", Reply(raw=b"220 mail.example.org ESMTP\r\n\r\n"))
+        desk.write(more=targets_table(server.url("/hook?key=hush")))
+        ran = await desk.beside("targets", "test", "hook")
+    assert ran.code == 1
+    assert "no proper HTTP" in ran.out
+    assert "hush" not in ran.out + ran.err + json.dumps(listed(desk))

@@ -1,0 +1,64 @@
+"""``storywatch demo``: performed once, whole; and that what is missing, unwanted or doubled is seen."""
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from commands import storywatch
+
+from storywatch.demo import verify
+from storywatch.demo.newsroom import load
+
+BASES = {outlet.key: f"https://{outlet.key}.example" for outlet in load().outlets}
+
+
+@pytest.mark.timeout(180)
+def test_the_demo_performs_the_whole_main_job(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    ran = storywatch("demo", "--keep", str(folder), cwd=tmp_path)
+    assert ran.code == 0, ran.out + ran.err
+    assert "failed" not in ran.out
+    assert str(folder / "mails") in ran.out.replace("\n", "")
+    mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in folder.glob("mails/*.eml")]
+    assert {"desk@example.org", "duty@example.org"} <= {str(mail["To"]) for mail in mails}
+    assert all(mail["Auto-Submitted"] == "auto-generated" for mail in mails)
+    assert (folder / "digest.html").read_text("utf-8").lstrip().lower().startswith("<!doctype html>")
+    log = (folder / "service.log").read_text("utf-8")
+    assert "ready: storywatch" in log
+    assert "Traceback" not in log
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    ran = storywatch("demo", "--keep", str(tmp_path), cwd=tmp_path)
+    assert ran.code == 2
+    assert "not empty" in ran.err
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+# ── what is seen ──────────
+
+
+def addresses() -> list[str]:
+    """Return one address of each story that is to be told."""
+    return [min(story.addresses(BASES)) for story in verify.expected()]
+
+
+def problems(told: list[str]) -> tuple[str, ...]:
+    checked = verify.told_once("stories", told, verify.expected(), BASES)
+    assert checked.good is not bool(checked.problems)
+    return checked.problems
+
+
+def test_every_story_told_once_by_any_of_its_outlets_is_good() -> None:
+    assert problems(addresses()) == ()
+    assert problems([max(story.addresses(BASES)) for story in verify.expected()]) == ()
+
+
+def test_what_is_missing_unwanted_or_told_twice_is_seen() -> None:
+    told = addresses()
+    assert len(problems(told[1:])) == 1
+    assert problems(told[1:])[0].startswith("missing: ")
+    assert problems([*told, "https://elsewhere.example/football"]) == ("unwanted: https://elsewhere.example/football",)
+    (twice,) = [story for story in verify.expected() if min(story.addresses(BASES)) == told[0]]
+    assert problems([*told, max(twice.addresses(BASES))])[0].startswith("2 times: ")
