@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from pipeline import DAY, HOUR, MINUTE, Pipeline, at_once, document, entry, feed, started, watchlist
+from pipeline import DAY, HOUR, MINUTE, Pipeline, alert, at_once, document, entry, feed, started, watchlist
 from sqlalchemy import select
 from stores import START, StillClock
 
@@ -130,21 +130,35 @@ def test_the_same_text_is_another_story_once_the_window_is_over(town: Pipeline) 
     assert again.items[0]["copies"] == []
 
 
-@pytest.mark.parametrize("told_first", ["older", "younger"])
-def test_a_join_is_told_to_nobody_and_counts_as_told_if_either_was(town: Pipeline, told_first: str) -> None:
-    tower = entry("Tower", path="2", text=TOWER)
-    first, second = entry("Bridge closed", path="1", text=BRIDGE), tower
-    if told_first == "younger":
-        first, second = second, first
-    town.publish("herald", first)
-    town.publish("herald", first, second)
-    assert len(town.told()) == 1
+def join(town: Pipeline) -> None:
+    """Let the two stories that there are turn out to be one."""
     ids = town.store.read_now(lambda conn: list(conn.execute(select(story.c.id).order_by(story.c.id)).scalars()))
     town.store.write_now(lambda conn: join_stories(conn, *ids))
+
+
+def test_a_join_is_told_to_nobody(town: Pipeline) -> None:
+    town.publish("herald", entry("Bridge closed", path="1", text=BRIDGE), entry("Tower", path="2", text=TOWER))
+    assert len(town.told()) == 1
+    join(town)
     assert town.run() == []
     # What comes to either of the two now is a copy of a story that was told.
     assert town.publish("post", entry("Bridge and tower", path="3", text=TOWER)) == []
     assert len(town.partition()) == 1
+
+
+@pytest.mark.parametrize("first", ["told", "open"])
+def test_a_joined_story_counts_as_told_if_either_was(town: Pipeline, first: str) -> None:
+    town.configure(alerts=[alert("bridge", schedule="hourly", urgent="collapse*")])
+    told, left = entry("Bridge collapses", path="1", text=BRIDGE), entry("Bridge painted", path="2", text=TOWER)
+    for one in (told, left) if first == "told" else (left, told):
+        town.publish("herald", one)
+    assert [one.titles for one in town.told()] == [["Bridge collapses"]]
+    join(town)
+    (digest,) = town.wait(HOUR)
+    assert [(one["title"], one["already_sent"], len(one["copies"])) for one in digest.items] == [
+        ("Bridge collapses", True, 1)
+    ]
+    assert town.open() == 0
 
 
 def test_two_processes_that_assign_copies_at_once_make_one_story(town: Pipeline, other_store: Store) -> None:
