@@ -145,6 +145,7 @@ def document(revision: Pending) -> Document:
         source=revision.source,
         host=revision.host,
         url=revision.url,
+        feeds=tuple(name for carrier in revision.carriers if (name := carrier.name or carrier.title)),
     )
 
 

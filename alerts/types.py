@@ -49,6 +49,8 @@ class Document:
     source: str | None
     host: str | None
     url: str | None
+    #: names of all feeds that carry it, for ``source:"NAME"``
+    feeds: tuple[str, ...] = ()
 
 
 class Event(StrEnum):

@@ -107,7 +107,8 @@ def _is_source(leaf: Leaf, reading: Reading) -> bool:
     document = reading.document
     if isinstance(leaf, Phrase):
         wanted = _name(leaf.text)
-        return any(wanted == _name(one) for one in (document.source, document.host) if one is not None)
+        names = (document.source, document.host, *document.feeds)
+        return any(wanted == _name(one) for one in names if one is not None)
     wanted = _host(leaf.text)
     for one in (document.host, document.source):
         if one is not None and "." in one and (host := _host(one)) and (host == wanted or host.endswith(f".{wanted}")):

@@ -5,8 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 
 from alerts.types import Alert, Watchlist
 from news.store import schema as s
@@ -51,38 +52,40 @@ def fingerprint(watchlist: Watchlist) -> str:
 def sync_watchlists(conn: Connection, watchlists: Sequence[Watchlist], *, now: datetime) -> None:
     """Make the rows agree with the configuration: add new ones, note edited queries, rest those that are gone."""
     known = {row.id: row for row in conn.execute(select(s.watchlist))}
-    configured = {watchlist.id: watchlist for watchlist in watchlists}
-    for gone in known.keys() - configured.keys():
-        conn.execute(update(s.watchlist).where(s.watchlist.c.id == gone).values(active=False))
+    for gone in known.keys() - {watchlist.id for watchlist in watchlists}:
+        _change(conn, s.watchlist, known[gone], {"active": False})
     for watchlist in watchlists:
         mark = fingerprint(watchlist)
         row = known.get(watchlist.id)
         if row is None:
-            conn.execute(
-                insert(s.watchlist).values(
-                    id=watchlist.id, name=watchlist.name, fingerprint=mark, created_at=now, paused=False, active=True
-                )
-            )
+            new = {"id": watchlist.id, "name": watchlist.name, "fingerprint": mark, "created_at": now}
+            conn.execute(insert(s.watchlist), new)
             continue
-        values: dict[str, object] = {"name": watchlist.name, "active": True}
-        if row.fingerprint != mark or not row.active:
+        values: dict[str, object] = {"name": watchlist.name, "fingerprint": mark, "active": True}
+        if (row.fingerprint != mark or not row.active) and row.backfilled_at is not None:
             # A list that comes back counts as edited: what went by while it was gone is not told now. One that was
             # never evaluated over the stored stories is as new as before.
-            values |= {"fingerprint": mark} if row.backfilled_at is None else {"fingerprint": mark, "since": now}
-        conn.execute(update(s.watchlist).where(s.watchlist.c.id == watchlist.id).values(values))
+            values["since"] = now
+        _change(conn, s.watchlist, row, values)
 
 
 def sync_alerts(conn: Connection, alerts: Sequence[Alert], *, now: datetime) -> None:
     """Make the rows of alerts agree with the configuration; what was sent under an id stays with it."""
     known = {row.id: row for row in conn.execute(select(s.alert))}
-    configured = {alert.id for alert in alerts}
-    for gone in known.keys() - configured:
-        conn.execute(update(s.alert).where(s.alert.c.id == gone).values(active=False))
+    for gone in known.keys() - {alert.id for alert in alerts}:
+        _change(conn, s.alert, known[gone], {"active": False})
     for alert in alerts:
         if alert.id in known:
-            conn.execute(update(s.alert).where(s.alert.c.id == alert.id).values(target=alert.target.name, active=True))
+            _change(conn, s.alert, known[alert.id], {"target": alert.target.name, "active": True})
         else:
-            conn.execute(insert(s.alert).values(id=alert.id, created_at=now, target=alert.target.name, active=True))
+            conn.execute(insert(s.alert), {"id": alert.id, "created_at": now, "target": alert.target.name})
+
+
+def _change(conn: Connection, table: Table, row: Any, values: Mapping[str, object]) -> None:
+    """Write what differs; a start with the configuration of yesterday writes nothing."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if changed:
+        conn.execute(update(table).where(table.c.id == row.id).values(changed))
 
 
 def watchlists(conn: Connection) -> dict[str, WatchlistRow]:

@@ -19,6 +19,7 @@ from pipeline import (
     Pipeline,
     Told,
     alert,
+    at_once,
     by_mail,
     document,
     entry,
@@ -131,6 +132,12 @@ def test_what_a_new_feed_of_the_watchlist_carries_too_is_backlog_when_it_is_old(
     assert titles(town.publish("mail", old, young)) == [["Bridge open"]]
 
 
+def test_a_query_for_a_source_by_name_finds_what_any_feed_of_that_name_carries(town: Pipeline) -> None:
+    town_of(town, watchlist("bridge", 'bridge AND source:"Post"'))
+    assert town.publish("herald", entry("Bridge closed")) == []
+    assert titles(town.publish("post", entry("Bridge closed"))) == [["Bridge closed"]]
+
+
 @pytest.mark.parametrize(
     ("chosen", "language", "passes"),
     [("id", "id", True), ("id", "ms", True), ("ms", "id-id", True), ("id", "en", False), ("en", "en-GB", True)],
@@ -212,6 +219,17 @@ def test_a_watchlist_that_comes_back_is_told_only_of_what_follows(town: Pipeline
     town.configure(lists=[watchlist("tower"), watchlist("bridge")])
     assert town.run() == []
     assert titles(town.publish("herald", entry("Bridge open"))) == [["Bridge open"]]
+
+
+def test_two_processes_that_start_at_once_with_a_new_watchlist_tell_it_once(town: Pipeline, other_store: Store) -> None:
+    other = Pipeline(other_store, town.clock, holder="two")
+    town.publish("herald", entry("Tower falls"))
+    lists = [watchlist("bridge"), watchlist("tower")]
+    at_once(lambda: town.configure(lists=lists), lambda: other.configure(feeds=FEEDS, lists=lists))
+    at_once(town.evaluate, other.evaluate)
+    at_once(town.compose, other.compose)
+    town.run()
+    assert titles(town.told()) == [["Tower falls"]]
 
 
 def test_a_watchlist_that_is_gone_is_told_nothing_more(town: Pipeline) -> None:
