@@ -12,7 +12,7 @@ them apart on short news texts, and so do the few other groups of ``_BUCKETS``.
 
 import re
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -53,6 +53,7 @@ _LEAST_PROBABILITY = 0.6
 _LEAST_PLAUSIBLE = 0.02
 
 
+@lru_cache(maxsize=1024)
 def tag(text: str) -> str | None:
     """The language tag in lower case, with hyphens and with today's code for an old one.
 
@@ -68,6 +69,7 @@ def tag(text: str) -> str | None:
     return None if primary in _NOTHING else primary + hyphen + rest
 
 
+@lru_cache(maxsize=1024)
 def bucket(text: str) -> str | None:
     """The primary subtag that stands for a tag's language; equal for two tags of one language."""
     known = tag(text)
