@@ -31,6 +31,7 @@ from news.store.hold import held_by
 from news.types import FeedState
 from storywatch import wiring
 from storywatch.config.values import Config
+from storywatch.holders import holder_name
 from storywatch.opening import watched_feeds
 from storywatch.upkeep import LITTLE_ROOM
 
@@ -114,7 +115,7 @@ async def _store(store: Store, clock: Clock) -> Finding:
         text = f"{store.url}: schema {found.current or 'none'}; `storywatch run` brings it to {found.head}"
         return Finding("store", Health.OK, text)
     await asyncio.to_thread(migrate.require_current, store)
-    holder = wiring.holder_name()
+    holder = holder_name()
 
     def write(conn: Connection) -> None:
         # For real: it finds a read-only file, a full disk, a lock that is never given back.

@@ -19,7 +19,7 @@ from news.store import feeds, leases
 from news.types import FeedState
 from storywatch import wiring
 from storywatch.config.values import Config
-from storywatch.opening import open_store
+from storywatch.opening import open_store, take_over
 from storywatch.queues import Queues
 from storywatch.stages import Stage
 from storywatch.upkeep import Upkeep
@@ -54,12 +54,10 @@ async def run_once(config: Config, clock: Clock, report: Report) -> Round:
     store = await asyncio.to_thread(open_store, config, clock)
     try:
         store.hold_service()
-        alone = store.dialect == "sqlite"
-        if alone:
-            await store.write(leases.release_all)
+        await take_over(store, clock)
         await store.write(wiring.sync(config, clock))
         parts = await asyncio.to_thread(wiring.build, config, store, clock, on_commit=lambda: None)
-        await parts.outbox.recover(everyone=alone)
+        await parts.outbox.recover(everyone=store.dialect == "sqlite")
         try:
             return await _round(parts, report)
         finally:

@@ -20,6 +20,7 @@ from news.store import leases
 from news.store.engine import Store
 from storywatch import wiring
 from storywatch.config.values import Config
+from storywatch.holders import holder_name
 
 _LEASE_LASTS = timedelta(seconds=30)
 #: seconds to wait for a service that is composing at this moment
@@ -97,7 +98,7 @@ async def send_test(config: Config, store: Store, target: Target, clock: Clock) 
 
 async def _lease(store: Store, clock: Clock) -> int:
     """Take the composing stage's lease, waiting for a service that is at it."""
-    holder = wiring.holder_name()
+    holder = holder_name()
     begun = clock.now()
     while True:
         now = clock.now()
@@ -117,7 +118,7 @@ def _take(holder: str, now: datetime) -> Callable[[Connection], int | None]:
 async def _deliver(config: Config, store: Store, clock: Clock, messages: Sequence[Message]) -> list[DeliveryRow]:
     """Attempt what is due until these messages were tried; a running service may take them first."""
     wanted = {message.message_id for message in messages}
-    outbox = wiring.outbox(config, store, clock, wiring.holder_name())
+    outbox = wiring.outbox(config, store, clock, holder_name())
     begun = clock.now()
     while True:
         await outbox.run_due()

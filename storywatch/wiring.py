@@ -1,9 +1,6 @@
 """Where the service's objects are built from a configuration, and nowhere else."""
 
-import os
 import random
-import secrets
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -26,6 +23,7 @@ from news.store.feeds import sync_feeds
 from news.templating import environment
 from storywatch import __version__
 from storywatch.config.values import Config
+from storywatch.holders import holder_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,6 @@ class Parts:
     topics: Topics
     voice: Voice
     outbox: Outbox
-
-
-def holder_name() -> str:
-    """Return a name for this process that no other has had."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def smtp_settings(config: Config) -> SmtpSettings | None:

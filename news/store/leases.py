@@ -4,13 +4,14 @@ A lease that is not renewed runs out, and whoever takes it next has a higher tok
 refused by ``check``. Times are the database's clock on PostgreSQL, the given ``now`` on SQLite.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from news.errors import StaleLeaseError
-from news.store.schema import lease
-from news.store.sql import insert_or_ignore, lease_clock, lease_end, lease_times
+from news.store.schema import delivery, lease, site
+from news.store.sql import insert_or_ignore, lease_clock, lease_end, lease_times, now_of
 
 _DIALECTS = ("sqlite", "postgresql")
 
@@ -61,10 +62,28 @@ def release_all(conn: Connection) -> int:
     return conn.execute(update(lease).where(lease.c.holder.is_not(None)).values(holder=None, until=None)).rowcount
 
 
+def holders(conn: Connection) -> set[str]:
+    """Return everyone who holds a lease: a named one, one of a site or of a delivery."""
+    return {name for column, _ in _ALL for name in conn.execute(select(column).where(column.is_not(None))).scalars()}
+
+
+def run_out(conn: Connection, names: Collection[str], now: datetime) -> None:
+    """Let every lease of these holders run out now, so that it is taken over as any that ran out."""
+    at = now_of(conn, now)
+    for column, until in _ALL:
+        conn.execute(update(column.table).where(column.in_(names)).values({until: at}))
+
+
 def _lost(name: str) -> StaleLeaseError:
     return StaleLeaseError(f"the lease of {name} went to another process; what was done under it is dropped")
 
 
+#: the holder and the end of every kind of lease
+_ALL = (
+    (lease.c.holder, lease.c.until),
+    (site.c.lease_holder, site.c.lease_until),
+    (delivery.c.lease_holder, delivery.c.lease_until),
+)
 _ADD = insert_or_ignore(lease)
 _FREE = {
     dialect: select(lease.c.token)

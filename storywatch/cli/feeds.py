@@ -198,9 +198,10 @@ def _look(config: "Config", store: "Store", clock: "Clock", url: str) -> str:
     from crawler.probe import probe
     from storywatch import wiring
     from storywatch.cli.progress import progress
+    from storywatch.holders import holder_name
 
     with progress(f"looking at {clean(url)}"):
-        found = asyncio.run(probe(url, wiring.ports(config, store, clock, wiring.holder_name())))
+        found = asyncio.run(probe(url, wiring.ports(config, store, clock, holder_name())))
     title = f", “{clean(found.title)}”" if found.title else ""
     return f"{found.kind.value}, {count(len(found.carried), 'entry', 'entries')}{title}"
 

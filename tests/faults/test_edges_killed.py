@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from newsstand import Newsstand
+from victims import Victims
 
 from news.edges import Edge
 
@@ -14,9 +15,9 @@ _MAY_REPEAT = {Edge.BEFORE_DOT, Edge.AFTER_DOT}
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("edge", Edge)
 async def test_nothing_is_lost_or_doubled_when_the_service_is_killed_at(
-    edge: Edge, database: str, tmp_path: Path
+    edge: Edge, database: str, tmp_path: Path, victims: Victims
 ) -> None:
-    async with Newsstand.open(database, tmp_path) as stand:
+    async with Newsstand.open(database, tmp_path, victims) as stand:
         # What stands in a new feed without a time is backlog: a first service meets the empty feed.
         await stand.live()
         stand.publish(3)
