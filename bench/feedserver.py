@@ -31,7 +31,7 @@ def document(address: str, version: int) -> bytes:
     items = "".join(
         f"<item><title>Harbour plan of {address}: report number {number}</title>"
         f"<link>http://{address}/news/{number}</link><guid isPermaLink='false'>{address}-{number}</guid>"
-        f"<description><![CDATA[<p>Report {number}. {_TEXT}</p>]]></description>"
+        f"<description><![CDATA[<p>Report {number} of {address}. {_TEXT}</p>]]></description>"
         f"<pubDate>Tue, 04 Jan 2022 09:{number % 60:02d}:00 +0700</pubDate><category>local</category></item>"
         for number in range(version + ENTRIES, version, -1)
     )
