@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import sqlite3
+import threading
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGHUP, SIGTERM
@@ -133,3 +135,29 @@ async def test_the_leases_of_a_killed_run_hold_nothing_up(desk: Desk) -> None:
         lambda conn: leases.take(conn, "matching", holder="next", now=later, lasts=timedelta(hours=1))
     )
     assert token is not None
+
+
+async def test_a_database_that_does_not_answer_does_not_keep_the_service(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.write()
+    ready = Ear("ready:", times=1)
+    service.log.addHandler(ready)
+    with caplog.at_level(logging.INFO):
+        running = started(desk)
+        try:
+            await asyncio.wait_for(ready.said.wait(), 40)
+        finally:
+            service.log.removeHandler(ready)
+        other = sqlite3.connect(desk.folder / "storywatch.db", isolation_level=None)
+        try:
+            # A writer that never ends: every other one waits for half a minute.
+            other.execute("BEGIN IMMEDIATE")
+            os.kill(os.getpid(), SIGTERM)
+            assert await running == 0
+            assert "the database does not answer" in caplog.text
+        finally:
+            other.close()
+        for thread in threading.enumerate():
+            if thread.name.startswith("store-"):
+                await asyncio.to_thread(thread.join)
