@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline import DAY, HOUR, MINUTE, Pipeline, Told, alert, document, entry, feed, started, watchlist
 from sqlalchemy import Connection
@@ -102,7 +102,7 @@ def items(told: list[Told], of: str) -> list[dict[str, Any]]:
     return [item for one in told if one.alert == of for item in one.items]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(steps=STEPS)
 def test_every_story_is_told_once_to_each_alert_whatever_happens_on_the_way(town: Pipeline, steps: list[Any]) -> None:
     play = Play(town)

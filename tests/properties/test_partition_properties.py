@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline import Pipeline, document, entry, feed
 from stores import StillClock
@@ -59,7 +59,7 @@ def _entry(own: int, path: int, text: int) -> str:
     return entry(f"Report {path}", path=f"{own}-{path}", text=words)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_the_partition_does_not_depend_on_the_order_of_arrival(town: Pipeline, data: st.DataObject) -> None:
     reports = data.draw(st.lists(REPORT, min_size=1, max_size=10, unique=True))
