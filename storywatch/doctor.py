@@ -195,7 +195,7 @@ async def _outbox(store: Store) -> Finding:
     failed = counts.get(DeliveryState.FAILED, 0)
     waiting = sum(count for state, count in counts.items() if state not in {DeliveryState.SENT, DeliveryState.FAILED})
     if failed:
-        return Finding("outbox", Health.FAILED, f"{failed} deliveries failed; `storywatch outbox list` tells why")
+        return Finding("outbox", Health.FAILED, f"failed for good: {failed}; `storywatch outbox list` tells why")
     return Finding("outbox", Health.OK, f"{waiting} waiting" if waiting else "empty")
 
 

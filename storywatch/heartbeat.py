@@ -77,7 +77,7 @@ class Heartbeat:
         now = self._clock.now()
         still = [queue.name for queue in self._queues if now - queue.advanced_at > _STANDSTILL]
         if still:
-            self._tell(f"heartbeat: held back, since {', '.join(still)} stand still")
+            self._tell(f"heartbeat: held back, since these stand still: {', '.join(still)}")
             return
         problem = await self._request(url)
         self._tell(

@@ -89,7 +89,7 @@ async def test_what_is_not_well_says_what_to_do(desk: Desk) -> None:
     assert "storywatch targets test desk@example.org" in found["target desk@example.org"][1]
     assert found[f"target {gone}"][0] == "failed"
     assert "no connection to 127.0.0.1" in found[f"target {gone}"][1]
-    assert found["outbox"] == ("failed", "1 deliveries failed; `storywatch outbox list` tells why")
+    assert found["outbox"] == ("failed", "failed for good: 1; `storywatch outbox list` tells why")
     assert found["smtp"][0] == "failed"
 
 

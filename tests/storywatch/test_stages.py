@@ -137,7 +137,7 @@ async def test_the_heartbeat_is_requested_while_every_queue_advances(
             world.clock.advance(timedelta(minutes=1))
             await world.heart.beat()
         assert len(world.sink.received) == 2
-        assert messages(caplog) == ["heartbeat: held back, since polling stand still"]
+        assert messages(caplog) == ["heartbeat: held back, since these stand still: polling"]
         world.queue.advanced_at = world.clock.now()
         await world.heart.beat()
         assert len(world.sink.received) == 3
