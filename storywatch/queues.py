@@ -100,9 +100,13 @@ class Queues:
             return more
 
         def work(conn: Connection) -> Evaluated:
-            if leases.take(conn, evaluate.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS) is None:
+            token = leases.take(conn, evaluate.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS)
+            if token is None:
                 return Evaluated(0, 0, 0)
-            return evaluate.evaluate_pending(conn, parts.topics, now=now, most=_BATCH)
+            done = evaluate.evaluate_pending(conn, parts.topics, now=now, most=_BATCH)
+            # Given back at once, so that nobody waits for it to run out: the transaction is what keeps others away.
+            leases.release(conn, evaluate.LEASE, token)
+            return done
 
         done = await parts.store.write(work)
         reach(Edge.AFTER_MATCH_COMMIT)
