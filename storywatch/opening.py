@@ -36,7 +36,7 @@ async def take_over(store: Store, clock: Clock) -> None:
     """
 
     def work(conn: Connection) -> list[str]:
-        ended = sorted(name for name in leases.holders(conn) if has_ended(name))
+        ended = sorted(name for name in leases.holders(conn, clock.now()) if has_ended(name))
         leases.run_out(conn, ended, clock.now())
         return ended
 

@@ -131,8 +131,12 @@ class Newsstand:
         victim.kill()
         await victim.wait()
 
-    async def live(self) -> None:
-        """Run a service until it has polled and everything published was told, then end it in order."""
+    async def live(self) -> float:
+        """Run a service until it has polled and everything published was told, then end it in order.
+
+        Returns how many seconds it took to tell it all.
+        """
+        began = asyncio.get_running_loop().time()
         polled = len(self._news.requests("/feed"))
         victim = await self._start()
         try:
@@ -143,8 +147,10 @@ class Newsstand:
         except TimeoutError:
             left = await self._store.read(list_deliveries)
             raise AssertionError(f"not all was told: {left}\n{victim.tail}") from None
+        took = asyncio.get_running_loop().time() - began
         victim.terminate()
         assert await victim.wait() == 0, victim.tail
+        return took
 
     def check(self, *, repeats: bool) -> None:
         """Assert that each story was told once to each, and that a repeat is one to the byte, if there may be any."""

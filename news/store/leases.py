@@ -62,9 +62,14 @@ def release_all(conn: Connection) -> int:
     return conn.execute(update(lease).where(lease.c.holder.is_not(None)).values(holder=None, until=None)).rowcount
 
 
-def holders(conn: Connection) -> set[str]:
-    """Return everyone who holds a lease: a named one, one of a site or of a delivery."""
-    return {name for column, _ in _ALL for name in conn.execute(select(column).where(column.is_not(None))).scalars()}
+def holders(conn: Connection, now: datetime) -> set[str]:
+    """Return everyone who holds a lease that has not run out: a named one, one of a site or of a delivery."""
+    at = now_of(conn, now)
+    return {
+        name
+        for column, until in _ALL
+        for name in conn.execute(select(column).where(column.is_not(None), until > at)).scalars()
+    }
 
 
 def run_out(conn: Connection, names: Collection[str], now: datetime) -> None:

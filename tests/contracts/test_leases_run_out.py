@@ -18,10 +18,11 @@ def test_every_kind_of_lease_of_one_holder_runs_out_and_no_other(store: Store) -
     assert [work.site for work in store.write_now(lambda conn: claim(conn, holder="killed"))] == ["a.example"]
     assert store.write_now(lambda conn: take(conn, "stories", holder="killed"))
     assert store.write_now(lambda conn: take(conn, "compose", holder="alive"))
-    assert store.read_now(leases.holders) == {"killed", "alive"}
+    assert store.read_now(lambda conn: leases.holders(conn, START)) == {"killed", "alive"}
 
     store.write_now(lambda conn: leases.run_out(conn, ["killed"], START))
 
+    assert store.read_now(lambda conn: leases.holders(conn, START)) == {"alive"}
     later = START + timedelta(milliseconds=1)
     assert [work.token for work in store.write_now(lambda conn: claim(conn, holder="next", now=later))] == [2]
     assert store.write_now(lambda conn: take(conn, "stories", holder="next", now=later)) == 2
