@@ -166,18 +166,19 @@ def _hashes(elements: list[etree._Element]) -> list[bytes]:
 
 def _take_out(elements: tuple[etree._Element, ...], kept: frozenset[int]) -> tuple[int | None, ...]:
     places: list[int | None] = []
-    in_run: etree._Element | None = None
+    stand_in: etree._Element | None = None
     for place, element in enumerate(elements):
         parent = element.getparent()
         if place in kept:
             places.append(place)
-            in_run = None
-        elif in_run is not None and parent is in_run:
-            in_run.remove(element)
+            stand_in = None
+        elif stand_in is not None and parent is not None and element.getprevious() is stand_in:
+            # What else stands between two items ends a run: feedparser reads it as part of the one before it.
+            parent.remove(element)
         else:
             element.clear()
             places.append(None)
-            in_run = parent
+            stand_in = element
     return tuple(places)
 
 

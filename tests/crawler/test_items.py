@@ -131,3 +131,15 @@ def test_what_changes_around_the_items_does_not_make_them_new() -> None:
 )
 def test_what_only_a_lenient_reader_can_tell_is_not_cut(document: bytes) -> None:
     assert cut(document, frozenset(), 9) is None
+
+
+def test_what_stands_between_two_known_items_stays_between_two() -> None:
+    text = b"<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>stray</content:encoded>"
+    new = b"<item><title>a</title><description>b</description><description>b</description></item>"
+    document = b'<rss version="2.0"><channel><item/>' + text + b"<item/>" + new + b"</channel></rss>"
+    found = items.read(document)
+    assert found is not None
+    part = items.cut(found, frozenset(found.carried[:1]), 9)
+    assert part.places == (None, None, 2)
+    (*_, whole), (*_, rest) = (syndication.read(one, None).entries for one in (document, part.document))
+    assert rest.fields == whole.fields
