@@ -118,12 +118,12 @@ class Crawl:
     async def poll_all_once(self) -> int:
         """Poll every feed that may be polled now, due or not, and wait for the end; return how many feeds that were.
 
-        Left out are feeds that rest, and failing ones whose next try is not due.
+        Left out are feeds that rest, failing ones whose next try is not due, and those polled within ``min_interval``.
         """
         now = self._ports.clock.now()
         by_site: defaultdict[str, list[FeedRow]] = defaultdict(list)
         for feed in await self._ports.store.read(list_feeds):
-            if may_be_polled(feed, now):
+            if may_be_polled(feed, now, self._ports.limits.min_interval):
                 by_site[feed.site].append(feed)
         waiting = deque(by_site.items())
         begun = 0
@@ -248,10 +248,10 @@ class Crawl:
         return spider if isinstance(spider, WatchSpider) else None
 
 
-def may_be_polled(feed: FeedRow, now: datetime) -> bool:
-    """Whether a feed may be polled at once: it is neither resting nor backing off."""
+def may_be_polled(feed: FeedRow, now: datetime, min_interval: timedelta) -> bool:
+    """Whether a feed may be polled at once: neither resting nor backing off, nor polled just now."""
     if not feed.active:
         return False
     if feed.failures or feed.state is FeedState.RESTING:
         return feed.next_poll_at is not None and feed.next_poll_at <= now
-    return True
+    return feed.last_polled_at is None or feed.last_polled_at + min_interval <= now

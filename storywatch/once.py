@@ -7,12 +7,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.store.deliveries import list_deliveries
 from alerts.types import DeliveryState
+from crawler.crawl import may_be_polled
 from news.clock import Clock
 from news.errors import StoreError
 from news.store import feeds, leases
@@ -39,9 +40,11 @@ class Round:
     """What one round came to."""
 
     polled: int
+    #: healthy feeds that were left out, since they were polled less than ``min_interval`` ago
+    recent: int
     #: addresses of active feeds that are not healthy afterwards
     unhealthy: tuple[str, ...]
-    #: whether any feed answered in this round; true where there is none to ask
+    #: whether any feed answered in this round; true where there was none to ask
     answered: bool
     #: deliveries that failed for good in this round
     failed: int
@@ -70,6 +73,7 @@ async def run_once(config: Config, clock: Clock, report: Report) -> Round:
 async def _round(parts: Parts, report: Report) -> Round:
     store, began = parts.store, parts.clock.now()
     failed_before = {row.id for row in await store.read(list_deliveries) if row.state is DeliveryState.FAILED}
+    recent = _recent(parts, await store.read(feeds.list_feeds))
     polled = await _poll(parts, report)
     queues = Queues(parts)
     stages = (queues.assign, queues.evaluate, queues.compose)
@@ -82,11 +86,19 @@ async def _round(parts: Parts, report: Report) -> Round:
     failed = [row for row in await store.read(list_deliveries) if row.state is DeliveryState.FAILED]
     return Round(
         polled=polled,
+        recent=recent,
         unhealthy=tuple(row.url for row in rows if row.state is not FeedState.HEALTHY),
-        answered=not rows or any(_answered(row, began) for row in rows),
+        answered=not rows or bool(recent) or any(_answered(row, began) for row in rows),
         failed=sum(row.id not in failed_before for row in failed),
         broken=tuple(stage.name for stage in stages if stage.failing),
     )
+
+
+def _recent(parts: Parts, rows: Sequence[feeds.FeedRow]) -> int:
+    """Count the feeds that are well and were polled just now, as by a round right before."""
+    now, least = parts.clock.now(), parts.config.fetch.min_interval
+    well = [row for row in rows if row.active and row.state is FeedState.HEALTHY and not row.failures]
+    return sum(not may_be_polled(row, now, least) for row in well)
 
 
 async def _poll(parts: Parts, report: Report) -> int:

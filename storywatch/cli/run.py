@@ -39,6 +39,7 @@ def _once(config: "Config", *, strict: bool) -> None:
     from news.clock import SystemClock
     from storywatch.cli.listing import count
     from storywatch.cli.progress import progress
+    from storywatch.config.units import shown_duration
     from storywatch.once import run_once
 
     with progress("polling", total=len(config.feeds)) as report:
@@ -50,5 +51,8 @@ def _once(config: "Config", *, strict: bool) -> None:
         log.error("no feed answered")
     unhealthy, failed = len(done.unhealthy), count(done.failed, "delivery failed", "deliveries failed")
     answer(f"{count(done.polled, 'feed')} polled, {unhealthy} not healthy, {failed}")
+    if done.recent:
+        least = shown_duration(config.fetch.min_interval)
+        answer(f"{count(done.recent, 'feed')} left out, polled less than [fetch] min_interval = {least} ago")
     if done.failed or done.broken or not done.answered or (strict and done.unhealthy):
         unwell()

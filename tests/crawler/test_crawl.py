@@ -143,7 +143,7 @@ async def test_a_feed_gone_from_the_configuration_may_not_be_polled(tmp_path: Pa
             await world.poll()
         async with crawling(tmp_path) as world:
             row = world.store.read_now(list_feeds)[0]
-            assert not may_be_polled(row, world.clock.now() + timedelta(days=9))
+            assert not may_be_polled(row, world.clock.now() + timedelta(days=9), timedelta(0))
             assert await world.later() == 0
 
 

@@ -228,3 +228,17 @@ def test_long_work_shows_its_progress_on_a_terminal_only(monkeypatch: pytest.Mon
         shown = stream.getvalue()
         assert ("polling" in shown and "3/4" in shown) is stream.isatty()
     assert shown == ""
+
+
+async def test_a_round_right_after_another_polls_no_feed_oftener_than_min_interval(desk: Desk) -> None:
+    async with NewsServer.open() as news:
+        desk.write(feeds=[news.url("/feed")])
+        desk.file.write_text(desk.file.read_text().replace('"0.001s"', '"5m"').replace('interval = "1s"\n', ""))
+        news.script("/feed", Reply(body=rss(news.url(""))))
+        await desk.beside("run", "--once")
+        again = await desk.beside("run", "--once")
+        assert len(news.requests("/feed")) == 1
+    assert (again.code, again.out.splitlines()[1:]) == (
+        0,
+        ["1 feed left out, polled less than [fetch] min_interval = 5m ago"],
+    )
