@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 ENTRIES = 30
 
@@ -40,7 +40,9 @@ def document(address: str, version: int) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, polls: Counter[str]) -> None:
+async def _serve(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, polls: Counter[str], asked: Callable[[str], None]
+) -> None:
     address = writer.get_extra_info("sockname")[0]
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
@@ -48,6 +50,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pol
             if b"/robots.txt" in head.partition(b"\r\n")[0]:
                 writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             else:
+                asked(address)
                 writer.write(_answer(address, polls[address], head))
                 polls[address] += 1
             await writer.drain()
@@ -70,14 +73,22 @@ def _answer(address: str, polls: int, head: bytes) -> bytes:
     ) + body
 
 
-async def _main() -> None:
+@contextlib.asynccontextmanager
+async def listening(asked: Callable[[str], None] = lambda _address: None) -> AsyncIterator[int]:
+    """Answer in this loop until the end of the block; its port. ``asked`` is called with the address of each poll."""
     polls: Counter[str] = Counter()
     everywhere = "0.0.0.0"  # noqa: S104 - all of 127.0.0.0/8 by one socket, while a benchmark runs
     server = await asyncio.start_server(
-        lambda reader, writer: _serve(reader, writer, polls), everywhere, 0, backlog=4096
+        lambda reader, writer: _serve(reader, writer, polls, asked), everywhere, 0, backlog=4096
     )
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def _main() -> None:
+    async with listening() as port:
+        print(port, flush=True)
+        await asyncio.Event().wait()
 
 
 def addresses(count: int) -> list[str]:

@@ -82,9 +82,8 @@ def measure() -> float:
 async def _measure(port: int, folder: Path) -> float:
     database = f"sqlite:///{folder / 'bench.db'}"
     urls = crawl.urls(port)
-    async with _smtp_sink() as mails:
-        config = configuration(database, urls, "1h") + _MAIL.format(port=mails.port) + "".join(watchlists(urls))
-        async with watched(config, folder) as service:
+    async with smtp_sink() as mails:
+        async with watched(busy(database, urls, "1h", smtp=mails.port), folder) as service:
             with Store.open(database, SystemClock()) as store:
                 await _settled(store, store.clock.now(), first=True)
                 before = service.cpu()
@@ -95,7 +94,12 @@ async def _measure(port: int, folder: Path) -> float:
     return used / (crawl.ROUNDS * crawl.FEEDS) * 1000
 
 
-def watchlists(urls: list[str]) -> Iterator[str]:
+def busy(database: str, urls: list[str], interval: str, *, smtp: int) -> str:
+    """Return the configuration of a service with feeds, a hundred watchlists, and a digest each ten seconds."""
+    return configuration(database, urls, interval) + _MAIL.format(port=smtp) + "".join(_watchlists(urls))
+
+
+def _watchlists(urls: list[str]) -> Iterator[str]:
     """Return watchlists as configured: some that match, most that ask for what is rare."""
     for number in range(WATCHLISTS):
         if number < _MATCHING:
@@ -134,8 +138,8 @@ def _is_settled(conn: Connection, since: datetime | None) -> bool:
     return len(polled) == crawl.FEEDS and not any_unassigned(conn) and not matches.pending(conn, most=1)
 
 
-def _smtp_sink() -> contextlib.AbstractAsyncContextManager[Any]:
-    # The mail server is the tests' own, and they are no package.
+def smtp_sink() -> contextlib.AbstractAsyncContextManager[Any]:
+    """Return the tests' mail server, ``fakes_smtp.SmtpSink``; the tests are no package."""
     tests = str(Path(__file__).parent.parent / "tests")
     if tests not in sys.path:
         sys.path.insert(0, tests)
