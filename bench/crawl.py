@@ -117,7 +117,7 @@ class DefaultSpider(scrapy.Spider):
 def defaults(port: int) -> None:
     """Measure Scrapy's defaults."""
     DefaultSpider.port = port
-    process = AsyncCrawlerProcess()
+    process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING"})
     process.crawl(DefaultSpider)
     process.start()
     DefaultSpider.meter.report()
