@@ -13,8 +13,10 @@ them apart on short news texts, and so do the few other groups of ``_BUCKETS``.
 import re
 from collections.abc import Collection
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 #: old, three-letter and bibliographic codes, as feeds still send them, and the code of today
 _MODERN = {
@@ -113,6 +115,9 @@ def detect(text: str, plausible: Collection[str] = ()) -> str | None:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
     """The model, read at the first use: it takes most of a second."""
+    # With it comes NumPy: a tenth of a second, which commands that read no text need not wait for.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
