@@ -20,6 +20,9 @@ import socket
 from collections import Counter
 from pathlib import Path
 
+from scrapy.settings import Settings
+
+from crawler import settings
 from news import edges
 from news.clock import SystemClock
 from news.edges import Edge
@@ -34,6 +37,10 @@ def main() -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
+        # What Scrapy imports by name when it starts is imported here.
+        named = Settings(settings.as_dict())
+        for kind in ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES"):
+            named.get_component_priority_dict_with_base(kind)
         # What was imported is never looked at again, and so stays shared with the forks.
         gc.collect()
         gc.freeze()
