@@ -49,8 +49,8 @@ class Verdict(StrEnum):
 
 
 _SENTENCES = {
-    Verdict.TELL: "told to every alert of the watchlist",
-    Verdict.BACKLOG: "taken in silently: older than the backlog of a new feed or watchlist",
+    Verdict.TELL: "told, or about to be told, by every alert of the watchlist",
+    Verdict.BACKLOG: "taken in silently: older than the backlog of a new feed or watchlist, or of no known age",
     Verdict.BEFORE_EDIT: "taken in silently: first seen before the query was edited",
 }
 

@@ -20,6 +20,8 @@ ALERT_ID = "operator"
 LISTED = "(troubles)"
 #: lines of one notice; the rest is counted, and stands in ``feeds health`` and ``targets list``
 _MOST = 50
+#: code points of a subject that says what one trouble is
+_LONGEST_SUBJECT = 100
 
 
 def compose(found: Sequence[Trouble], target: Target, voice: Voice, *, now: datetime) -> list[Message]:
@@ -28,8 +30,8 @@ def compose(found: Sequence[Trouble], target: Target, voice: Voice, *, now: date
     if target.channel is ChannelKind.WEBHOOK:
         body = _payload(found, identity(ALERT_ID, due_key, 1, target.name), now)
         message_id = identity(ALERT_ID, due_key, 1, target.name)
-        return [Message(message_id, ALERT_ID, due_key, 1, target.recipients[0], body, target.channel)]
-    many = f"{len(found)} troubles" if len(found) > 1 else found[0].subject
+        return [Message(message_id, ALERT_ID, due_key, 1, target.name, body, target.channel)]
+    many = f"{len(found)} troubles" if len(found) > 1 else shown(found[0].text)[:_LONGEST_SUBJECT]
     return [
         render_email.notice(
             subject=f"Storywatch: {many}",

@@ -65,17 +65,17 @@ def webhook(
 ) -> list[Message]:
     """Return the parts that carry all stories of ``digest``; one without items if it has none.
 
-    ``recipient`` is the URL, else the target's first.
+    ``recipient`` is the target's name unless given: its URL may hold a secret, and stands in no message.
     """
-    url = recipient if recipient is not None else digest.alert.target.recipients[0]
+    whom = recipient if recipient is not None else digest.alert.target.name
     parts = _parted([_bytes(_item(item)) for item in digest.items])
     messages = []
     for number, items in enumerate(parts, start=1):
-        webhook_id = identity(digest.alert.id, digest.due_key, number, url)
+        webhook_id = identity(digest.alert.id, digest.due_key, number, whom)
         head = _bytes(_envelope(digest, webhook_id, number, len(parts)))
         body = head[:-1] + b',"items":[' + b",".join(items) + b"]}"
         messages.append(
-            Message(webhook_id, digest.alert.id, digest.due_key, number, url, body, ChannelKind.WEBHOOK),
+            Message(webhook_id, digest.alert.id, digest.due_key, number, whom, body, ChannelKind.WEBHOOK),
         )
     return messages
 

@@ -2,7 +2,7 @@
 
 ::
 
-    unassigned articles ──text_key──▶ known stories of that text ──news.stories.assign──▶ story, joins
+    unassigned articles ──text_key──▶ known stories of that text, no boilerplate ──news.stories.assign──▶ story
 
 Membership is decided once, on an article's first revision; see "Rules of identity" in ``docs/architecture.md``. Two
 processes that take in two copies at once make one story, since only one of them assigns.
@@ -10,12 +10,13 @@ processes that take in two copies at once make one story, since only one of them
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from news.store import assignments, leases
 from news.store.assignments import UnassignedArticle
-from news.stories import WINDOW, KnownText, assign, text_key
+from news.stories import WINDOW, KnownText, assign, is_boilerplate, own_key, text_key
 from news.types import StoryReason
 
 LEASE = "stories"
@@ -36,23 +37,40 @@ def assign_pending(conn: Connection, *, holder: str, now: datetime, most: int = 
     if token is None:
         return 0
     waiting = assignments.unassigned(conn, most)
-    keys = [text_key(article.title, article.text) for article in waiting]
+    keys = [_Keys(text_key(one.title, one.text), own_key(one.title, one.text)) for one in waiting]
     assignments.drop_texts(conn, now - WINDOW)
-    known = assignments.text_stories(conn, sorted({key for key in keys if key is not None}))
-    assigned, begun = _assigned(waiting, keys, known)
+    known = assignments.text_stories(conn, sorted({key for both in keys for key in both if key is not None}))
+    titles = assignments.titles_of(conn, sorted(set(known.values())))
+    assigned, begun = _assigned(waiting, keys, known, titles)
     # A story of this round stands as a negative number until it has its id: all are made in one statement.
     ids = assignments.create_stories(conn, begun)
     stories = [(article, ids[-story - 1] if story < 0 else story, reason) for article, story, reason in assigned]
     assignments.assign_stories(conn, stories)
-    texts = {key: story for key, (_, story, _) in zip(keys, stories, strict=True) if key is not None}
+    # Of a text the story that had it first stays the one it leads to.
+    texts: dict[str, int] = {}
+    for both, (_, story, _) in zip(keys, stories, strict=True):
+        for key in both:
+            if key is not None:
+                texts.setdefault(key, story)
     assignments.put_texts(conn, texts, now)
     # Given back at once, so that nobody waits for it to run out: the transaction is what keeps others away.
     leases.release(conn, LEASE, token)
     return len(stories)
 
 
+class _Keys(NamedTuple):
+    """What an article's text is known by."""
+
+    text: str | None
+    #: with its title
+    own: str | None
+
+
 def _assigned(
-    waiting: Sequence[UnassignedArticle], keys: Sequence[str | None], known: dict[str, int]
+    waiting: Sequence[UnassignedArticle],
+    keys: Sequence[_Keys],
+    known: dict[str, int],
+    titles: dict[tuple[int, int], set[str]],
 ) -> tuple[list[tuple[int, int, StoryReason]], list[datetime]]:
     """Decide each article's story; return (article, story, why), and when those that begin now were first seen.
 
@@ -60,14 +78,29 @@ def _assigned(
     """
     assigned: list[tuple[int, int, StoryReason]] = []
     begun: list[datetime] = []
-    for article, key in zip(waiting, keys, strict=True):
-        same = [KnownText(known[key], article.first_seen_at)] if key is not None and key in known else []
-        decided = assign(by_url=(), by_text=same, seen_at=article.first_seen_at)
+    for article, both in zip(waiting, keys, strict=True):
+        same = _same(article, both, known, titles)
+        by_text = [] if same is None else [KnownText(same, article.first_seen_at)]
+        decided = assign(by_url=(), by_text=by_text, seen_at=article.first_seen_at)
         story = decided.story_id
         if story is None:
             begun.append(article.first_seen_at)
             story = -len(begun)
         assigned.append((article.id, story, decided.reason))
-        if key is not None:
-            known[key] = story
+        titles.setdefault((story, article.feed_id), set()).add(article.title)
+        for key in both:
+            if key is not None:
+                known.setdefault(key, story)
     return assigned, begun
+
+
+def _same(
+    article: UnassignedArticle, keys: _Keys, known: dict[str, int], titles: dict[tuple[int, int], set[str]]
+) -> int | None:
+    """Return the story of the same text; what a feed says under every title makes no story."""
+    if keys.own is not None and keys.own in known:
+        return known[keys.own]
+    story = None if keys.text is None else known.get(keys.text)
+    if story is None or is_boilerplate(article.title, titles.get((story, article.feed_id), ())):
+        return None
+    return story

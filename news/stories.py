@@ -23,6 +23,9 @@ from news.urls import canonical, is_front_page
 #: how far two copies may lie apart, first to next
 WINDOW = timedelta(days=14)
 
+#: titles of one feed that share this part of their words or more may stand over one report
+ALIKE = 1 / 3
+
 #: a text of at least so many words is known by itself
 WORDS = 12
 
@@ -62,6 +65,29 @@ def text_key(title: str, text: str) -> str | None:
         return digest(body)
     head = folded(title)
     return digest(head, body) if head or body else None
+
+
+def own_key(title: str, text: str) -> str | None:
+    """The versioned key of title and text together; None if both are empty. Of a short text it is ``text_key``."""
+    head, body = folded(title), folded(text)
+    return digest(head, body) if head or body else None
+
+
+def is_boilerplate(title: str, told: Collection[str]) -> bool:
+    """Whether one feed carries one text under unlike titles: then the text is the feed's, not a report's.
+
+    ``told`` are the titles under which this feed has carried the text before; unlike are titles that share less than
+    a third of their words (Jaccard). A tagline or "Subscribe to our newsletter" in place of a summary must not make
+    one story of everything that a feed brings.
+    """
+    return bool(told) and not any(_alike(folded(title), folded(one)) for one in told)
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other or not one or not other:
+        return True
+    first, second = set(one.split()), set(other.split())
+    return len(first & second) >= ALIKE * len(first | second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Service:
         stages = [asyncio.create_task(stage.run(), name=stage.name) for stage in self._queues.stages]
         scheduler.start()
         log.info(
-            "ready: storywatch %s watches %d feeds for %d watchlists with %d alerts",
+            "ready: storywatch %s; feeds configured: %d, watchlists: %d, alerts: %d",
             __version__,
             len(self._config.feeds),
             len(self._config.watchlists),

@@ -93,6 +93,15 @@ def text_stories(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def titles_of(conn: Connection, story_ids: Sequence[int]) -> dict[tuple[int, int], set[str]]:
+    """Return the titles under which stories were told, by (story, feed)."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for part in chunks(story_ids):
+        for story_id, feed_id, title in conn.execute(_TITLES, {"ids": part}):
+            found.setdefault((int(story_id), int(feed_id)), set()).add(title)
+    return found
+
+
 def put_text(conn: Connection, key: str, story_id: int, now: datetime) -> None:
     """Keep whose a text is; of a text that is known only the last sight moves."""
     put_texts(conn, {key: story_id}, now)
@@ -160,6 +169,12 @@ _UNASSIGNED = (
 _CREATE = insert(story).returning(story.c.id, sort_by_parameter_order=True)
 _ASSIGN = update(article).where(article.c.id == bindparam("of"))
 _TEXTS = select(story_text.c.key, story_text.c.story_id).where(story_text.c.key.in_(bindparam("keys", expanding=True)))
+_TITLES = (
+    select(article.c.story_id, revision.c.feed_id, revision.c.title)
+    .distinct()
+    .join_from(article, revision, revision.c.article_id == article.c.id)
+    .where(article.c.story_id.in_(bindparam("ids", expanding=True)))
+)
 _PUT_TEXT = insert_or_update(story_text, ("key",), ("seen_at",))
 _DROP_TEXTS = delete(story_text).where(story_text.c.seen_at < bindparam("before", type_=Instant))
 _MOVE_ARTICLES = update(article).where(article.c.story_id == bindparam("younger")).values(story_id=bindparam("older"))

@@ -67,7 +67,7 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
     columns = {"id": "id", "first_seen": "first seen", "source": "source", "title": "title", "outlets": "outlets"}
     rows = [_row(one) for one in found]
     if not json:
-        rows = [row | {"outlets": len(row["copies"]) + 1} for row in rows]
+        rows = [row | {"outlets": len({row["source"], *(copy["source"] for copy in row["copies"])})} for row in rows]
     show(rows, columns, json=json, nothing="no stories; `storywatch feeds health` tells how the feeds fare")
 
 

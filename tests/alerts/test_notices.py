@@ -42,7 +42,7 @@ def test_each_recipient_gets_one_mail_of_all_that_is_new() -> None:
 def test_a_single_trouble_is_named_in_the_subject() -> None:
     (mail, _) = notices.compose([FEED], OPS, VOICE, now=NOW)
     subject = message_from_bytes(mail.body, policy=policy.default)["Subject"]
-    assert subject == "Storywatch: feed:https://outlet.example/rss"
+    assert subject == "Storywatch: Outlet: it answers 404; check it"
 
 
 def test_a_webhook_gets_a_payload_of_its_own_kind_without_secrets() -> None:

@@ -73,7 +73,7 @@ def test_a_payload_is_that_of_the_contract() -> None:
             "snippet": "The airport of Almaty was closed on Wednesday evening.",
         },
     ]
-    assert (message.channel, message.recipient) == (ChannelKind.WEBHOOK, HOOK.recipients[0])
+    assert (message.channel, message.recipient) == (ChannelKind.WEBHOOK, HOOK.name)
 
 
 def test_unknown_is_null() -> None:

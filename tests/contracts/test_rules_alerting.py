@@ -90,10 +90,10 @@ def test_any_of_the_keywords_matches_and_none_of_the_exclusions(town: Pipeline) 
 def test_the_digest_leads_with_an_article_that_matched_and_lists_all_copies(town: Pipeline) -> None:
     town.publish("herald", entry("No way over", path="1", text="Over: " + TEXT.replace("bridge", "ferry")))
     town.publish("post", entry("Way shut", path="2", text="Over: " + TEXT.replace("bridge", "ferry")))
-    third = entry("Bridge closed", path="3", text="Over: " + TEXT.replace("bridge", "ferry"))
+    third = entry("Way shut, bridge closed", path="3", text="Over: " + TEXT.replace("bridge", "ferry"))
     (told,) = town.publish("post", third)
     (item,) = told.items
-    assert (item["title"], item["url"]) == ("Bridge closed", URL + "3")
+    assert (item["title"], item["url"]) == ("Way shut, bridge closed", URL + "3")
     assert item["copies"] == [{"source": "herald", "url": URL + "1"}, {"source": "post", "url": URL + "2"}]
     assert [(one["field"], one["term"]) for one in item["matched"]] == [("title", "bridge")]
 
@@ -446,8 +446,8 @@ def test_a_hostile_title_is_harmless_to_the_end(town: Pipeline, number: int) -> 
     town_of(town, watchlist("bridge", "bridge*"), alerts=[alert("bridge"), by_mail(alert("bridge", name="mail"))])
     title = NASTY[number].replace("\x00", "&#0;").replace("\ud83d", "&#xD83D;")
     told = {one.recipient: one for one in town.publish("herald", entry(title, path="1"))}
-    assert set(told) == {*HOOK.recipients, *MAIL.recipients}
-    (item,) = told[HOOK.recipients[0]].items
+    assert set(told) == {HOOK.name, *MAIL.recipients}
+    (item,) = told[HOOK.name].items
     assert "Bridg" in item["title"]
     mail = told[MAIL.recipients[0]].body
     head, _, body = mail.partition(b"\r\n\r\n")

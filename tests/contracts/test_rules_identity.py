@@ -116,6 +116,21 @@ def test_copies_are_one_story_in_whatever_words_their_headlines_are(town: Pipeli
     assert town.partition() == {frozenset({URL + "1", URL + "2"})}
 
 
+def test_a_text_that_one_feed_puts_under_every_headline_makes_no_story(town: Pipeline) -> None:
+    tagline = "Follow us for the latest from the coast and subscribe to the letter that we send on Fridays."
+    one = town.publish("herald", entry("Bridge closed to lorries", path="1", text=tagline))
+    other = town.publish("herald", entry("Fire on the bridge, two hurt", path="2", text=tagline))
+    assert (len(one), len(other)) == (1, 1)
+    # The same report again is a copy all the same, at another address and in another feed.
+    assert town.publish("herald", entry("Fire on the bridge, two hurt", path="3", text=tagline)) == []
+    assert town.publish("post", entry("Fire on the bridge, two hurt", path="4", text=tagline)) == []
+
+
+def test_an_edited_headline_over_the_same_text_makes_no_story(town: Pipeline) -> None:
+    town.publish("herald", entry("Bridge closed to lorries", path="1", text=BRIDGE))
+    assert town.publish("herald", entry("Old bridge closed to all lorries", path="2", text=BRIDGE)) == []
+
+
 def test_short_texts_are_copies_only_under_the_same_headline(town: Pipeline) -> None:
     town.publish("herald", entry("Bridge closed", path="1", text="Read on."), entry("Tower", path="2", text="Read on."))
     town.publish("post", entry("Bridge closed", path="3", text="Read on"))

@@ -121,7 +121,7 @@ def test_one_story_is_shown_with_copies_revisions_and_why_it_matched(desk: Desk)
         "Bridge open again",
         "revision 1",
         "in 2 articles",
-        "Bridges: told to every alert",
+        "Bridges: told, or about to be told, by every alert",
         "bridge (title",
     ):
         assert words in ran.out
