@@ -287,7 +287,7 @@ def _row(one: "FeedRow") -> dict[str, Any]:
         "tags": list(one.tags),
         "origin": one.origin.value,
         "state": one.state.value,
-        "reason": one.reason,
+        "reason": one.reason or ("not polled yet" if one.last_polled_at is None else ""),
         "error": one.error,
         "last_polled_at": stamp(one.last_polled_at),
         "last_new_at": stamp(one.last_new_at),

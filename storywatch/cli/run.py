@@ -48,7 +48,8 @@ def _once(config: "Config", *, strict: bool) -> None:
     for url in done.unhealthy:
         log.warning("not healthy: %s; `storywatch feeds health` tells why", url)
     if not done.answered:
-        log.error("no feed answered")
+        backing_off = "no feed was asked, since those that fail back off: `storywatch feeds health` tells until when"
+        log.error("no feed answered" if done.polled else backing_off)
     unhealthy, failed = len(done.unhealthy), count(done.failed, "delivery failed", "deliveries failed")
     answer(f"{count(done.polled, 'feed')} polled, {unhealthy} not healthy, {failed}")
     if done.recent:
