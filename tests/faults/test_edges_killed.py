@@ -8,8 +8,9 @@ from victims import Victims
 
 from news.edges import Edge
 
-#: after these an attempt may have been accepted without our knowing; the other side drops the repeat by its id
-_MAY_REPEAT = {Edge.BEFORE_DOT, Edge.AFTER_DOT}
+#: at these an attempt may have been accepted without our knowing: this one, or, once one is recorded, that of the
+#: other target, which is under way at the same time; the other side drops the repeat by its id
+_MAY_REPEAT = {Edge.BEFORE_DOT, Edge.AFTER_DOT, Edge.AFTER_RECORD}
 
 
 @pytest.mark.timeout(120)
