@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.progress import track
 from sqlalchemy import Connection, func, select
 
 from alerts.store import matches
@@ -40,6 +42,8 @@ WATCHLISTS = 100
 _MATCHING = 10
 _TITLES = crawl.TITLES | {"service": "the whole service, 100 watchlists (SQLite)"}
 _ROUND_S = 180.0
+#: times that each is measured
+_TURNS = 2
 _POLLED = select(func.count()).select_from(feed).where(feed.c.last_polled_at.is_not(None))
 
 _MAIL = """
@@ -64,8 +68,11 @@ query = '''{query}'''
 
 def main() -> int:
     """Print the table; 1 where a bound is missed."""
-    costs = {subject: crawl.measure(subject) for subject in crawl.SUBJECTS}
-    costs["service"] = measure()
+    costs = dict.fromkeys(_TITLES, float("inf"))
+    # The least of several: what else the machine does only ever adds, and meets them in turn.
+    for subject in track([*costs] * _TURNS, "CPU a poll", console=Console(stderr=True), transient=True):
+        cost = measure() if subject == "service" else crawl.measure(subject)
+        costs[subject] = min(costs[subject], cost)
     print(f"{'CPU a poll, half of them 304':44} {'ms':>7} {'cheaper':>8}")
     for subject, cost in costs.items():
         print(f"{_TITLES[subject]:44} {cost:7.2f} {costs['defaults'] / cost:7.1f}×")
