@@ -43,6 +43,11 @@ def prefix_atom(surface: str) -> Atom:
     return Atom("*" + fold(surface))
 
 
+def slip_atom(surface: str) -> Atom:
+    """Asks for the word in any of its forms, or with one typing slip in it."""
+    return Atom("~" + fold(surface))
+
+
 def form_atom(surface: str) -> Atom:
     """Asks for exactly this form: accents count, and letter case does if ``surface`` has an upper-case letter."""
     form = written_form(surface)

@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 from alerts.analysis import Analyser, Atom, Reading
 from alerts.query.evaluation import evaluate_reading
-from alerts.query.tree import And, Near, Node, Not, Or, Query, Restrict, Scope
+from alerts.query.tree import Alias, And, Near, Node, Not, Or, Query, Restrict, Scope
 from alerts.types import Document, Span
 
 #: documents after which frequencies are halved and anchors that turned out common are moved
@@ -231,6 +231,8 @@ def atoms_of(node: Node) -> frozenset[Atom]:
             return atoms_of(node.node)
         case Near():
             return atoms_of(node.left) | atoms_of(node.right)
+        case Alias():
+            return frozenset().union(*(one.atoms for one in node.members))
         case Restrict():
             return atoms_of(node.node) if node.scope is Scope.TITLE else frozenset()
         case _:
@@ -252,6 +254,8 @@ def required(node: Node, cost: Callable[[_Group], float]) -> list[_Group]:
             return []
         case Near():
             return required(node.left, cost) + required(node.right, cost)
+        case Alias():
+            return required(Or(node.members), cost)
         case Restrict():
             return required(node.node, cost) if node.scope is Scope.TITLE else []
         case _:

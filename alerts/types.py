@@ -19,9 +19,12 @@ class How(StrEnum):
 
     EXACT = "exact"
     FOLDED = "folded"
+    STEM = "stem"
     PREFIX = "prefix"
+    FUZZY = "fuzzy"
     SUBSTRING = "substring"
     PHRASE = "phrase"
+    ALIAS = "alias"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -214,7 +214,7 @@ class Unpacked:
         return rest
 
 
-def _explained(error: Exception, host: str, seconds: float) -> FetchError:  # noqa: PLR0911 - one line a kind of failure
+def _explained(error: Exception, host: str, seconds: float) -> FetchError:
     """Return what happened as an error of ours, in a sentence for the operator."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     match error:

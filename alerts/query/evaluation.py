@@ -11,10 +11,11 @@ first to its last word. Neither looks beyond the field it began in.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from alerts.analysis import Reading, has_upper
-from alerts.query.tree import And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Word
+from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Slip, Word
 from alerts.types import Field, How, Span
 from news.languages import same_language
 from news.text import fold, written_form
@@ -45,8 +46,8 @@ def evaluate_reading(tree: Node, reading: Reading) -> tuple[Span, ...] | None:
 def _evaluate(node: Node, reading: Reading, fields: tuple[Field, ...]) -> set[Span] | None:
     """The spans of a node within some fields."""
     match node:
-        case Word() | Exact() | Prefix() | Phrase():
-            return {one.span for field in fields for one in _occurrences(node, reading, field)} or None
+        case Word() | Slip() | Exact() | Prefix() | Phrase() | Alias():
+            return {one.span for field in fields for one in _operand(node, reading, field)} or None
         case And():
             return _all(node.nodes, reading, fields)
         case Or():
@@ -98,6 +99,8 @@ def _holds(node: Node, test: Callable[[Leaf], bool]) -> bool:
             return not _holds(node.node, test)
         case Restrict() | Near():
             return False  # the parser lets neither into these fields
+        case Alias():
+            return any(test(one) for one in node.members)
         case _:
             return test(node)
 
@@ -148,6 +151,8 @@ def _how(leaf: Leaf, surface: str) -> How | None:
     match leaf:
         case Prefix():
             return How.PREFIX
+        case Slip():
+            return How.FUZZY
         case Phrase():
             return How.PHRASE
         case Word():
@@ -221,7 +226,14 @@ def _operand(node: Node, reading: Reading, field: Field) -> list[_Occurrence]:
     """Every occurrence of a side of NEAR."""
     if isinstance(node, Or):
         return [found for one in node.nodes for found in _operand(one, reading, field)]
+    if isinstance(node, Alias):
+        return [_as_alias(found, node) for one in node.members for found in _occurrences(one, reading, field)]
     return list(_occurrences(node, reading, field)) if isinstance(node, Leaf) else []
+
+
+def _as_alias(found: _Occurrence, alias: Alias) -> _Occurrence:
+    """An occurrence of a member as one of its set."""
+    return found._replace(span=replace(found.span, term=alias.written or f"@{alias.text}", how=How.ALIAS))
 
 
 def _followed(these: list[_Occurrence], by: list[_Occurrence], reach: int) -> Iterator[Span]:

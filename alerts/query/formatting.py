@@ -1,6 +1,6 @@
 """A tree back to text: ``parse(format_tree(tree)).tree == tree``."""
 
-from alerts.query.tree import And, Exact, Near, Node, Not, Or, Phrase, Prefix, Restrict, Word
+from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Slip, Word
 
 #: the quotes that ``"`` opens and closes alike; a phrase that holds one is written in « »
 STRAIGHT_LIKE = '"\u201c\u201d\u201e\u201f\uff02'
@@ -25,7 +25,9 @@ def format_tree(node: Node) -> str:
             return f"NOT {_part(node.node)}"
         case Restrict():
             return f"{node.scope}:{_part(node.node)}"
-        case Word() | Exact() | Prefix() | Phrase():
+        case Alias():
+            return f"@{node.text}"
+        case Word() | Slip() | Exact() | Prefix() | Phrase():
             return _leaf(node)
 
 
@@ -35,11 +37,13 @@ def _part(node: Node) -> str:
     return f"({text})" if isinstance(node, And | Or | Near) else text
 
 
-def _leaf(leaf: Word | Exact | Prefix | Phrase) -> str:
+def _leaf(leaf: Leaf) -> str:
     """A term with its operators."""
     match leaf:
         case Word():
             return leaf.text
+        case Slip():
+            return f"{leaf.text}~"
         case Exact():
             return f"={leaf.text}"
         case Prefix():

@@ -2,8 +2,9 @@
 
 ::
 
-    Node = Leaf | Restrict(field, Node) | Not(Node) | And(nodes) | Or(nodes) | Near(Node, Node, distance, ordered)
-    Leaf = Word | Exact | Prefix | Phrase
+    Node = Leaf | Alias(leaves) | Restrict(field, Node) | Not(Node) | And(nodes) | Or(nodes)
+         | Near(Node, Node, distance, ordered)
+    Leaf = Word | Slip | Exact | Prefix | Phrase
 
 Parentheses leave no trace but the shape. A leaf knows the atoms it asks of adjacent words (``alerts.analysis``) and how
 it was written, which spans repeat; the latter takes no part in equality.
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from alerts.analysis import Atom, form_atom, plain_atom, prefix_atom, word_atom
+from alerts.analysis import Atom, form_atom, plain_atom, prefix_atom, slip_atom, word_atom
 from news.text import is_unspaced, words
 
 
@@ -49,6 +50,20 @@ class Word:
     def is_unspaced(self) -> bool:
         """Whether it is of a script without spaces, and so found as a substring."""
         return any(is_unspaced(word.surface) for word in words(self.text))
+
+
+@dataclass(frozen=True)
+class Slip:
+    """``word~``: the word in any of its forms, or with one typing slip in it; one word of a script with spaces."""
+
+    #: without the tilde
+    text: str
+    written: str = field(default="", compare=False, repr=False)
+
+    @cached_property
+    def atoms(self) -> tuple[Atom, ...]:
+        """What the word must answer."""
+        return tuple(slip_atom(word.surface) for word in words(self.text))
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,16 @@ class Phrase:
         return tuple(plain_atom(word.surface) for word in words(self.text))
 
 
+@dataclass(frozen=True)
+class Alias:
+    """``@name``: any of a set of names; a ``Word`` of several words in it asks for them side by side in any form."""
+
+    #: without the @, in lower case
+    text: str
+    members: tuple["Leaf", ...]
+    written: str = field(default="", compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Restrict:
     """``title:x`` and the like: ``node`` holds within the scope."""
@@ -138,8 +163,8 @@ class Near:
     ordered: bool = False
 
 
-Leaf = Word | Exact | Prefix | Phrase
-Node = Leaf | Restrict | Not | And | Or | Near
+Leaf = Word | Slip | Exact | Prefix | Phrase
+Node = Leaf | Alias | Restrict | Not | And | Or | Near
 
 
 @dataclass(frozen=True, slots=True)
