@@ -8,6 +8,7 @@ Pure, and bounded: of a long text only the surroundings of a span are looked at.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -19,12 +20,15 @@ _REACH = 500
 _MOST_SPANS = 60
 _ELLIPSIS = "…"
 #: a full stop and the like with what closes after it, then a blank; or the end of a paragraph
-_END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”]*|\n[^\S\n]*\n")
+#: of Latin, Cyrillic and the like, then of scripts that use marks of their own: Arabic and Urdu, Devanagari, Ethiopic
+_END = re.compile(r"[.!?…؟۔।።]+[\"'»”’)\]]*(?=\s)|[。！？．။។]+[」』”]*|\n[^\S\n]*\n")
 #: what stands before a full stop that ends no sentence
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(«“\"'-])(?:\w|Mr|Mrs|Ms|Dr|Prof|St|Gen|Col|Lt|No|vs|Inc|Ltd|Jl|Drs|Hj|Ir|им|ул|гг|тыс|млн|млрд|руб|bzw|ca|etc)\.$"
 )
 _BLANKS = re.compile(r"\s+")
+#: join what stands on both sides, in Arabic script, Indic scripts and emoji
+_JOINERS = "\u200c\u200d"
 
 
 class Piece(NamedTuple):
@@ -43,7 +47,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     first = next((stop.end() for stop in reversed([*_END.finditer(text, low, start)]) if _ends(text, low, stop)), low)
     if first == low and low > 0:
         blank = text.find(" ", low, start)
-        first = blank + 1 if blank >= 0 else low
+        first = blank + 1 if blank >= 0 else _seam(text, low, start)
     last = high
     for stop in _END.finditer(text, end, high):
         if _ends(text, low, stop):
@@ -52,7 +56,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     else:
         if high < len(text):
             blank = text.rfind(" ", end, high)
-            last = blank if blank >= 0 else high
+            last = blank if blank >= 0 else _seam(text, high, len(text))
     while first < start and text[first].isspace():
         first += 1
     while last > end and text[last - 1].isspace():
@@ -109,6 +113,14 @@ def excerpt(text: str, spans: Sequence[Span], limit: int) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def headline(text: str, spans: Sequence[Span], limit: int) -> tuple[Piece, ...]:
+    """Return a title with its matched words, cut behind a word to about ``limit`` code points."""
+    words = [(span.start, span.end) for span in spans if 0 <= span.start < span.end]
+    if len(text) <= limit:
+        return pieces(text, words)
+    return (*pieces(text, words, 0, _end_within(text, words, limit // 2, limit)), Piece(_ELLIPSIS, marked=False))
+
+
 def snippets(text: str, spans: Sequence[Span], limit: int) -> list[str]:
     """Return for each span the sentence around it as plain text, cut to about ``limit`` code points."""
     found = []
@@ -144,20 +156,23 @@ def _sentences(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def _cut(text: str, spans: Sequence[tuple[int, int]], bounds: tuple[int, int], limit: int) -> list[Piece]:
-    """Cut a sentence that is too long to a window that begins a little before its first matched word."""
+    """Cut a sentence that is too long to a window that begins a little before its first matched word.
+
+    No word of a span is cut, unless one alone is longer than ``limit``.
+    """
     first, last = bounds
     if last - first <= limit:
         return list(pieces(text, spans, first, last))
-    begin = min((left for left, right in spans if first <= left and right <= last), default=first)
+    begin, end = min(
+        ((left, right) for left, right in spans if first <= left and right <= last), default=(first, first)
+    )
     low = max(first, min(begin - limit // 3, last - limit))
     high = min(last, low + limit)
     if low > first:
         blank = text.find(" ", low, begin)
-        low = blank + 1 if blank >= 0 else low
+        low = blank + 1 if blank >= 0 else _seam(text, low, begin)
     if high < last:
-        blank = text.rfind(" ", begin, high)
-        end = next((right for left, right in sorted(spans) if left == begin), begin)
-        high = blank if blank >= end else high
+        high = _end_within(text, spans, end if end <= high else begin + 1, high)
     cut = list(pieces(text, spans, low, high))
     if low > first:
         cut.insert(0, Piece(_ELLIPSIS, marked=False))
@@ -166,10 +181,26 @@ def _cut(text: str, spans: Sequence[tuple[int, int]], bounds: tuple[int, int], l
     return cut
 
 
+def _end_within(text: str, spans: Sequence[tuple[int, int]], least: int, most: int) -> int:
+    """Where to end a cut between two places: at a blank, else at any seam; before a span rather than inside it."""
+    blank = text.rfind(" ", least, most)
+    end = blank if blank >= 0 else _seam(text, most, len(text))
+    while inside := [left for left, right in spans if least <= left < end < right]:
+        end = min(inside)
+    return end
+
+
+def _seam(text: str, at: int, most: int) -> int:
+    """Return the first place from ``at`` that parts no letter from its marks; ``most`` at the latest."""
+    while at < most and (unicodedata.category(text[at])[0] == "M" or text[at] in _JOINERS):
+        at += 1
+    return at
+
+
 def _ends(text: str, low: int, stop: re.Match[str]) -> bool:
     """Whether a sentence ends here: no abbreviation, initial or number before it, no small letter after it."""
     mark = stop.group()
-    if "\n" in mark or mark[0] in "。！？":
+    if "\n" in mark or mark[0] in "。！？．။។":
         return True
     if mark.startswith(".") and _ABBREVIATION.search(text[max(low, stop.start() - 8) : stop.start() + 1]):
         return False

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.cleaning import shown
-from alerts.snippets import Piece, excerpt, pieces, shortened
+from alerts.findings import findings
+from alerts.snippets import Piece, excerpt, headline, shortened
 from alerts.types import Copy, Digest, FeedTrouble, Field, Item
 from alerts.wording import Wording, direction
 
@@ -187,9 +188,6 @@ def _shares(counts: Sequence[int], most: int) -> list[int]:
 
 
 def _story(item: Item, wording: Wording, snippet: int) -> Story:
-    title_spans = [
-        (span.start, span.end) for span in item.spans if span.field is Field.TITLE and 0 <= span.start < span.end
-    ]
     sentence = _shown(excerpt(item.text, [span for span in item.spans if span.field is Field.TEXT], snippet))
     if not sentence and snippet:
         begin = shortened(shown(item.summary or item.text), snippet)
@@ -197,7 +195,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
     also_in = _outlets(item.copies)
     tag = item.language if item.language and _TAG.fullmatch(item.language) else None
     return Story(
-        title=_shown(pieces(item.title, title_spans, 0, min(len(item.title), _LONGEST_TITLE))),
+        title=_shown(headline(item.title, [span for span in item.spans if span.field is Field.TITLE], _LONGEST_TITLE)),
         url=_link(item.url),
         source=_short(item.source),
         time=wording.source_time(item.published) if item.published else wording.time(item.first_seen_at),
@@ -206,7 +204,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         dir=direction(tag),
         language=wording.language(tag),
         excerpt=sentence,
-        matched=shown(wording.matched(item)),
+        matched=shown(wording.matched(findings(item.spans, title=item.title, text=item.text, language=item.language))),
         also_in=also_in[:_MOST_COPIES],
         more_outlets=max(0, len(also_in) - _MOST_COPIES),
         outlets=len({item.source, *(copy.source for copy in item.copies)}),

@@ -5,7 +5,7 @@ What comes from feeds is never translated here, only what storywatch says about 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from gettext import NullTranslations
@@ -15,15 +15,17 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from jinja2 import Environment
 
+from alerts.findings import Finding, Likeness, findings
 from alerts.plans import Remark
 from alerts.snippets import shortened
-from alerts.types import Alert, Digest, Field, How, Item
+from alerts.types import Alert, Digest, Field, Span
 from news.templating import catalogue, parse_locale
 from news.types import SourceTime
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _MOST_TERMS = 8
+_MOST_WORDS = 4
 _LONGEST_TERM = 80
 _MOST_NAMES = 8
 
@@ -122,19 +124,9 @@ class Wording:
             return self.say("Sent on request: the next digest begins where this one ends.")
         return key
 
-    def matched(self, item: Item) -> str:
-        """Return which terms matched a story, where, and how, where that is not plainly the word itself."""
-        found: dict[str, tuple[list[Field], list[str]]] = {}
-        for span in sorted(item.spans, key=lambda span: (span.field is not Field.TITLE, span.start)):
-            places, kinds = found.setdefault(span.term, ([], []))
-            if span.field not in places:
-                places.append(span.field)
-            kind = self._how(span.how)
-            if kind and kind not in kinds:
-                kinds.append(kind)
-        parts = []
-        for term, (places, kinds) in list(found.items())[:_MOST_TERMS]:
-            parts.append(f"{shortened(term, _LONGEST_TERM)} ({', '.join([self._places(places), *kinds])})")
+    def matched(self, found: Sequence[Finding]) -> str:
+        """Return which terms were found, where, and how, where that is not plainly the word itself."""
+        parts = [f"{self._finding(one)} ({self._places(one.fields)})" for one in found[:_MOST_TERMS]]
         if len(found) > _MOST_TERMS:
             parts.append("…")
         return " · ".join(parts)
@@ -164,12 +156,27 @@ class Wording:
             return self.say("title, text")
         return self.say("title") if fields[0] is Field.TITLE else self.say("text")
 
-    def _how(self, how: How) -> str:
-        return {
-            How.PREFIX: self.say("prefix"),
-            How.SUBSTRING: self.say("part of a word"),
-            How.PHRASE: self.say("phrase"),
-        }.get(how, "")
+    def _finding(self, found: Finding) -> str:
+        """Return a term with its words: “Kazakshtan: one slip from kazakhstan”."""
+        term = shortened(found.term, _LONGEST_TERM)
+        words = ", ".join(shortened(one, _LONGEST_TERM) for one in found.words[:_MOST_WORDS])
+        if len(found.words) > _MOST_WORDS:
+            words += ", …"
+        match found.likeness:
+            case Likeness.ITSELF:
+                return term
+            case Likeness.INSTANCE:
+                return f"{term}: {words}"
+            case Likeness.SLIP:
+                return self.say("%(words)s: one slip from %(term)s", words=words, term=term)
+            case Likeness.FORM:
+                return self.count(
+                    "%(words)s: a form of %(term)s",
+                    "%(words)s: forms of %(term)s",
+                    len(found.words),
+                    words=words,
+                    term=term,
+                )
 
     def _clock(self, at: datetime, zone: tzinfo) -> str:
         # Some locales part hour and AM by a narrow no-break space, for which many a mail client has no glyph.
@@ -179,6 +186,16 @@ class Wording:
         if at.year == self.year:
             return format_skeleton("MMMEd", _noon(at), tzinfo=UTC, locale=self.locale)
         return format_date(at, "medium", locale=self.locale)
+
+
+def explained(spans: Iterable[Span], *, title: str, text: str, language: str | None, locale: str = "en") -> str:
+    """Return how an article was found, in one line: “Kazakshtan: one slip from kazakhstan (title) · unrest (text)”.
+
+    Offsets of ``spans`` point into ``title`` and ``text``; ``language`` is the article's. For commands and pages that
+    show an article outside a digest.
+    """
+    wording = Wording(parse_locale(locale), UTC, catalogue(locale), 0)
+    return wording.matched(findings(spans, title=title, text=text, language=language))
 
 
 def _noon(at: date) -> datetime:

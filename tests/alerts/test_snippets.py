@@ -1,9 +1,11 @@
 """The sentence around what matched."""
 
+import unicodedata
+
 import pytest
 from digests import spans
 
-from alerts.snippets import Piece, excerpt, pieces, sentence, shortened, snippets
+from alerts.snippets import Piece, excerpt, headline, pieces, sentence, shortened, snippets
 from alerts.types import Field, How, Span
 
 
@@ -31,6 +33,10 @@ def around(text: str, words: str) -> str:
         ("Jl. Thamrin ditutup di Almaty. Lagi.", "Almaty", "Jl. Thamrin ditutup di Almaty."),
         ("他来了。阿拉木图发生骚乱。结束。", "骚乱", "阿拉木图发生骚乱。"),
         ("One… two has it. Three.", "has", "One… two has it."),
+        ("هل هدأت المدينة؟ أغلق مطار ألماتي. لا أخبار.", "ألماتي", "أغلق مطار ألماتي."),
+        ("کیا ہوا؟ شہر بند ہے۔ کوئی خبر نہیں۔", "شہر", "شہر بند ہے۔"),
+        ("शहर बंद है। उड़ानें रुकी हैं। कोई ख़बर नहीं।", "उड़ानें", "उड़ानें रुकी हैं।"),
+        ("ទីក្រុងស្ងាត់។ព្រលានបិទ។គ្មានដំណឹង។", "ព្រលាន", "ព្រលានបិទ។"),
     ],
 )
 def test_the_sentence_is_the_one_that_holds_the_words(text: str, words: str, expected: str) -> None:
@@ -84,6 +90,40 @@ def test_a_long_sentence_is_cut_around_its_words() -> None:
     assert plain.endswith("…")
     assert "Almaty" in plain
     assert len(plain) <= 122
+
+
+@pytest.mark.parametrize(
+    ("text", "matched", "limit"),
+    [
+        ("城" * 30 + "哈萨克斯坦" + "城" * 30 + "阿拉木图" + "城" * 30, ["哈萨克斯坦", "阿拉木图"], 52),
+        ("ก" * 40 + "ที่คาซัคสถาน" + "ที่" * 60, ["คาซัคสถาน"], 40),
+        ("x" * 30 + " Казахста\u0301не " + "e\u0301" * 90, ["Казахста\u0301не"], 40),
+    ],
+)
+def test_a_cut_parts_neither_a_matched_word_nor_a_letter_from_its_marks(
+    text: str, matched: list[str], limit: int
+) -> None:
+    found = excerpt(text, spans("", text, [f"{word}={word}=substring" for word in matched]), limit)
+    marked = [piece.text for piece in found if piece.marked]
+    assert marked
+    assert set(marked) <= set(matched)
+    (last,) = [text.index(piece.text) + len(piece.text) for piece in found[-2:-1]]
+    assert unicodedata.category(text[last])[0] != "M"
+
+
+def test_a_phrase_longer_than_the_cut_is_marked_as_far_as_it_is_shown() -> None:
+    text = "Long ago " + "word " * 60 + "end. " + "More " * 90
+    found = excerpt(text, spans("", text, [f"phrase={text[9:300]}=phrase"]), 80)
+    assert sum(len(piece.text) for piece in found if piece.marked) > 40
+
+
+def test_a_headline_is_cut_behind_a_word_and_marked() -> None:
+    title = "word " * 50 + "Almaty burns " + "word " * 50
+    found = headline(title, spans(title, "", ["almaty=Almaty"]), 254)
+    assert [piece.text for piece in found] == [title[:249], "…"]
+    found = headline(title, spans(title, "", ["almaty=Almaty"]), 258)
+    assert [piece.text for piece in found if piece.marked] == ["Almaty"]
+    assert headline("Almaty", spans("Almaty", "", ["almaty=Almaty"]), 9) == (Piece("Almaty", marked=True),)
 
 
 def test_spans_that_lie_outside_the_text_bring_nothing() -> None:

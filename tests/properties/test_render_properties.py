@@ -120,6 +120,33 @@ def test_an_excerpt_is_bounded_and_marks_something(given_: tuple[str, list[Span]
     assert sum(len(one.text) for one in parts) <= 2 * (limit + 2) + 3
 
 
+#: words of several scripts, one in NFD, one beyond the basic plane; and what may stand between two
+WORDS = [
+    "Kazakhstan",
+    "Казахста\u0301не",
+    "واحتجاجات",
+    "می\u200cخواهم",
+    "哈萨克斯坦",
+    "ก็ไม่ได้",
+    "𐐀𐐁𐐂",
+    "e\u0301te\u0301",
+]
+BETWEEN = [" ", " ", ". ", ".\n\n", "城", "。", "；", " и ", " … "]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.booleans(), st.sampled_from(BETWEEN)), max_size=60), st.data())
+def test_a_cut_marks_whole_words_only(told: list[tuple[str, bool, str]], data: st.DataObject) -> None:
+    text, found = "", []
+    for word, is_found, between in told:
+        if is_found:
+            found.append(Span(Field.TEXT, len(text), len(text) + len(word), word, How.STEM))
+        text += word + between
+    parts = excerpt(text, found, data.draw(st.integers(30, 200)))
+    assert {one.text for one in parts if one.marked} <= {span.term for span in found}
+    assert any(one.marked for one in parts) is bool(found)
+
+
 @given(st.text(max_size=200), st.integers(2, 50))
 def test_shortened_is_never_longer(text: str, limit: int) -> None:
     assert len(shortened(text, limit)) <= limit
