@@ -1,0 +1,130 @@
+"""What stood nearest to a term that was not found: another form, one slip, a longer word, a looser phrase.
+
+::
+
+    leaf, find(node) → spans ──▶ "kazakhstan~ would find “Kazakshtan”"         spans of two sides ──gap──▶ words between
+
+Pure; ``find`` evaluates a query by itself where the term was looked for.
+"""
+
+import contextlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from alerts.analysis import Reading
+from alerts.query.formatting import format_tree
+from alerts.query.grammar import parse
+from alerts.query.tree import Exact, Leaf, Near, Node, Phrase, Prefix, Slip, Word
+from alerts.snippets import snippets
+from alerts.types import Field, Span
+from news.errors import QueryError
+from news.text import is_unspaced, words
+
+Find = Callable[[Node], tuple[Span, ...] | None]
+
+#: shorter prefixes find anything
+_LEAST_PREFIX = 4
+#: further words between those of a phrase that are tried
+_SLOPS = (1, 2, 3, 4, 5, 7, 10, 15)
+#: code points of words that are cited
+_WORDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How near two sides of NEAR come to each other."""
+
+    #: words between them
+    words: int
+    #: from the first word of one to the last of the other
+    span: Span
+
+
+def hint(leaf: Leaf, find: Find, reading: Reading) -> str:
+    """Return which operator would have found a word, and what; empty where none would."""
+    if not isinstance(leaf, Word):
+        return ""
+    for node in _wider(leaf):
+        if spans := find(node):
+            return f"{format_tree(node)} would find {cited(reading, spans[0])}"
+    return ""
+
+
+def _wider(leaf: Word) -> Iterator[Node]:
+    """Yield what finds more than a word: with a slip, and as a prefix."""
+    with contextlib.suppress(QueryError):  # too short for a slip, or of several words
+        slip = parse(f"{leaf.text}~").tree
+        if isinstance(slip, Slip):
+            yield slip
+    found = words(leaf.text)
+    if len(found) == 1 and len(leaf.text) >= _LEAST_PREFIX and not is_unspaced(leaf.text):
+        yield Prefix(found[0].surface)
+
+
+def any_form(leaf: Exact) -> Word:
+    """Return the word that an exact form is one of."""
+    return Word(leaf.text)
+
+
+def apart(leaf: Phrase) -> list[Phrase]:
+    """Return the words of a phrase, each as a phrase of its own."""
+    return [Phrase(word) for word in dict.fromkeys(word.surface for word in words(leaf.text))]
+
+
+def looser(leaf: Phrase, find: Find, reading: Reading) -> str:
+    """Return what finds the words of a phrase in other forms, or with others between them; empty where nothing does."""
+    surfaces = [word.surface for word in words(leaf.text)]
+    tries: list[Node] = [Phrase(leaf.text, slop) for slop in _SLOPS if slop > leaf.slop]
+    if len(surfaces) == 1:
+        tries = [Word(surfaces[0])]
+    elif len(surfaces) == 2:  # noqa: PLR2004 - NEAR has two sides
+        tries.insert(0, Near(Word(surfaces[0]), Word(surfaces[1]), leaf.slop, ordered=True))
+    for node in tries:
+        if spans := find(node):
+            whole = Span(spans[0].field, spans[0].start, spans[min(1, len(spans) - 1)].end, "", spans[0].how)
+            return f"{format_tree(node)} would find {cited(reading, whole if isinstance(node, Near) else spans[0])}"
+    return ""
+
+
+def gap(left: Sequence[Span], right: Sequence[Span], reading: Reading, field: Field, *, ordered: bool) -> Gap | None:
+    """Return how near two sides come in a field, left first if ``ordered``; None where they never follow."""
+    offsets = reading.offsets(field)
+    starts, ends = [start for start, _ in offsets], [end for _, end in offsets]
+    places = [_numbered(side, starts, ends) for side in (left, right)]
+    found = [*_following(*places)] + ([] if ordered else [*_following(places[1], places[0])])
+    if not found:
+        return None
+    between, first, second = min(found, key=lambda one: (one[0], one[1].start))
+    return Gap(between, Span(field, first.start, second.end, "", first.how))
+
+
+def _numbered(spans: Sequence[Span], starts: Sequence[int], ends: Sequence[int]) -> list[tuple[int, int, Span]]:
+    """Return spans with the numbers of their first and last words, by the first."""
+    placed = [(bisect_right(ends, span.start), bisect_left(starts, span.end) - 1, span) for span in spans]
+    return sorted(placed, key=lambda one: one[:2])
+
+
+def _following(
+    these: Sequence[tuple[int, int, Span]], by: Sequence[tuple[int, int, Span]]
+) -> Iterator[tuple[int, Span, Span]]:
+    """Yield how many words stand between each of these and the next of the others behind it."""
+    firsts = [first for first, _, _ in by]
+    for _, last, span in these:
+        number = bisect_right(firsts, last)
+        if number < len(by):
+            yield by[number][0] - last - 1, span, by[number][2]
+
+
+def cited(reading: Reading, span: Span, limit: int | None = None) -> str:
+    """Return the words of a span in quotes, or with ``limit`` the sentence around them."""
+    text = reading.source_text(span.field)
+    if limit is not None:
+        return f"“{snippets(text, [span], limit)[0]}”"
+    found = " ".join(text[span.start : span.end].split())
+    return f"“{found if len(found) <= _WORDS else found[: _WORDS - 1] + '…'}”"
+
+
+def where(fields: Sequence[Field]) -> str:
+    """Return the fields as people name them."""
+    return "the title" if tuple(fields) == (Field.TITLE,) else "title or text"
