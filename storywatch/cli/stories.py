@@ -1,7 +1,8 @@
 """``storywatch stories`` and ``storywatch story``: what was found, and one story with all that is known of it."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,14 +14,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from alerts.analysis import Analyser
     from alerts.query import Query
+    from alerts.types import Span
     from news.store.listings import StoryDetail, StoryMatch, StoryRow
+    from news.types import Article, Revision
 
 #: rows read at a time, and listed at most unless asked for more
 _PAGE = 200
 _MOST = 200
 #: what a database numbers its rows below
 _IDS = 2**63
+#: code points of a title or a sentence that is shown with its matched words
+_LONGEST_LINE = 320
 
 WatchlistOption = Annotated[
     str | None, typer.Option("--watchlist", metavar="NAME", help="Those that a watchlist matched.")
@@ -65,7 +71,9 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
         del found[limit:]
         note(f"the newest {count(limit, 'story', 'stories')}; --limit shows more")
     columns = {"id": "id", "first_seen": "first seen", "source": "source", "title": "title", "outlets": "outlets"}
-    rows = [_row(one) for one in found]
+    if wanted is not None:
+        columns["matched"] = "matched"
+    rows = [_row(one) | (_hit(hit, json=json) if hit else {}) for one, hit in found]
     if not json:
         rows = [row | {"outlets": len({row["source"], *(copy["source"] for copy in row["copies"])})} for row in rows]
     show(rows, columns, json=json, nothing="no stories; `storywatch feeds health` tells how the feeds fare")
@@ -115,31 +123,74 @@ def _rows(
         last = page[-1]
 
 
-def _some(rows: "Iterator[StoryRow]", query: "Query | None", limit: int) -> "Iterator[StoryRow]":
-    """Yield at most ``limit`` of the rows, those of which an article is found by ``query``."""
+class _Hit(NamedTuple):
+    """An article that a query found."""
+
+    article: "Article"
+    revision: "Revision"
+    #: none where the query is of restrictions alone
+    spans: "tuple[Span, ...]"
+
+
+def _some(rows: "Iterator[StoryRow]", query: "Query | None", limit: int) -> "Iterator[tuple[StoryRow, _Hit | None]]":
+    """Yield at most ``limit`` of the rows; with ``query`` those that it finds an article of, with the first."""
+    from alerts.analysis import Analyser
+
+    analyser = Analyser()
+    hits = ((row, None if query is None else _first_hit(row, query, analyser)) for row in rows)
+    yield from islice(((row, hit) for row, hit in hits if query is None or hit is not None), limit)
+
+
+def _first_hit(row: "StoryRow", query: "Query", analyser: "Analyser") -> _Hit | None:
+    """Return the first of a story's articles that a query finds in its latest revision."""
     from alerts.index import evaluate
     from alerts.types import Document
 
-    left = limit
-    for row in rows:
-        if query is not None:
-            documents = (
-                Document(
-                    title=revision.title,
-                    text=revision.text,
-                    language=revision.language,
-                    source=article.source,
-                    host=article.host,
-                    url=article.url,
-                )
-                for article, revision in row.articles
-            )
-            if all(evaluate(query, document) is None for document in documents):
-                continue
-        yield row
-        left -= 1
-        if not left:
-            return
+    for article, revision in row.articles:
+        document = Document(
+            title=revision.title,
+            text=revision.text,
+            language=revision.language,
+            source=article.source,
+            host=article.host,
+            url=article.url,
+        )
+        spans = evaluate(query, document, analyser)
+        if spans is not None:
+            return _Hit(article, revision, spans)
+    return None
+
+
+def _hit(hit: _Hit, *, json: bool) -> dict[str, Any]:
+    """Return what a listing adds for a query: the words for people, the spans for programs."""
+    if not json:
+        return {"matched": _explained(hit.spans, hit.revision)}
+    return {
+        "matched": [_located(span, hit.revision) for span in hit.spans],
+        "matched_in": {"source": hit.article.source, "url": hit.article.url},
+    }
+
+
+def _explained(spans: "Sequence[Span]", revision: "Revision") -> str:
+    """Return how a revision was found, in a line."""
+    from alerts.wording import explained
+
+    return explained(spans, title=revision.title, text=revision.text, language=revision.language)
+
+
+def _located(span: "Span", revision: "Revision") -> dict[str, Any]:
+    """Return a span with its words."""
+    from alerts.types import Field
+
+    within = revision.title if span.field is Field.TITLE else revision.text
+    return {
+        "field": span.field.value,
+        "start": span.start,
+        "end": span.end,
+        "term": span.term,
+        "how": span.how.value,
+        "words": within[span.start : span.end],
+    }
 
 
 def _row(one: "StoryRow") -> dict[str, Any]:
@@ -180,21 +231,30 @@ def _detail(found: "StoryDetail") -> dict[str, Any]:
             }
             for article, revisions in found.articles
         ],
-        "matches": [_match(one) for one in found.matches],
+        "matches": [_match(one, found) for one in found.matches],
     }
 
 
-def _match(one: "StoryMatch") -> dict[str, Any]:
+def _match(one: "StoryMatch", of: "StoryDetail") -> dict[str, Any]:
     from alerts.evaluate import Verdict
 
+    revision, spans = _matched(one, of)
     return {
         "watchlist": one.watchlist,
         "event": one.event,
         "verdict": one.verdict,
         "reason": Verdict(one.verdict).sentence,
         "matched_at": stamp(one.matched_at),
-        "matched": list(one.spans),
+        "matched": [_located(span, revision) for span in spans],
     }
+
+
+def _matched(one: "StoryMatch", of: "StoryDetail") -> "tuple[Revision, list[Span]]":
+    """Return the revision that a watchlist matched, and its spans in it."""
+    from alerts.store.dues import unpack_span
+
+    (revision,) = (each for _, revisions in of.articles for each in revisions if each.id == one.revision_id)
+    return revision, [unpack_span(span) for span in one.spans]
 
 
 def _print(found: "StoryDetail") -> None:
@@ -208,8 +268,26 @@ def _print(found: "StoryDetail") -> None:
             answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {clean(revision.title)}")
         answer("\n".join(f"  {clean(line)}".rstrip() for line in revisions[-1].text.splitlines()))
     for one in found.matches:
-        match = _match(one)
-        words = ", ".join(dict.fromkeys(f"{span['term']} ({span['field']}, {span['how']})" for span in one.spans))
-        answer(f"\n{one.watchlist}: {match['reason']}; matched {clean(words) or 'by its restrictions'}")
+        _print_match(one, found)
     if not found.matches:
         answer("\nno watchlist matched it")
+
+
+def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
+    """Print why a watchlist matched, with the words in their places."""
+    from alerts.evaluate import Verdict
+    from alerts.snippets import excerpt, headline
+    from alerts.types import Field
+
+    revision, spans = _matched(one, found)
+    words = _explained(spans, revision)
+    answer(f"\n{one.watchlist}: {Verdict(one.verdict).sentence}; matched {clean(words) or 'by its restrictions'}")
+    in_title = [span for span in spans if span.field is Field.TITLE]
+    in_text = [span for span in spans if span.field is Field.TEXT]
+    shown = (
+        (headline(revision.title, in_title, _LONGEST_LINE) if in_title else ()),
+        (excerpt(revision.text, in_text, _LONGEST_LINE)),
+    )
+    for pieces in shown:
+        if pieces:
+            answer("  " + clean("".join(f"*{piece.text}*" if piece.marked else piece.text for piece in pieces)))

@@ -64,6 +64,18 @@ def test_stories_are_chosen_by_watchlist_query_and_time(desk: Desk) -> None:
     assert titles(desk, "--query", "harbour", "--watchlist", "bridges") == []
 
 
+def test_a_query_shows_what_it_found_and_where(desk: Desk) -> None:
+    (found,) = desk.rows("stories", "--query", "title:agai* river")
+    assert found["matched_in"] == {"source": "Outlet", "url": "https://outlet.example/copy"}
+    assert found["matched"] == [
+        {"field": "title", "start": 12, "end": 17, "term": "agai*", "how": "prefix", "words": "again"},
+        {"field": "text", "start": 24, "end": 29, "term": "river", "how": "exact", "words": "river"},
+    ]
+    assert "agai*: again (title) · river (text)" in desk.run("stories", "--query", "title:agai* river").out
+    assert "matched" not in desk.rows("stories")[0]
+    assert desk.rows("stories", "--query", "lang:en")[0]["matched"] == []
+
+
 def test_what_is_left_out_is_told(desk: Desk) -> None:
     ran = desk.run("stories", "--limit", "2", "--json")
     assert ran.err == "the newest 2 stories; --limit shows more\n"
@@ -115,14 +127,17 @@ def test_one_story_is_shown_with_copies_revisions_and_why_it_matched(desk: Desk)
     assert (revision["number"], revision["title"]) == (1, "Bridge open again")
     (match,) = found["matches"]
     assert (match["watchlist"], match["event"], match["verdict"]) == ("Bridges", "new", "tell")
-    assert {"field": "title", "start": 0, "end": 6, "term": "bridge", "how": "folded"} in match["matched"]
+    assert {"field": "title", "start": 0, "end": 6, "term": "bridge", "how": "folded", "words": "Bridge"} in match[
+        "matched"
+    ]
     ran = desk.run("story", found["id"])
     for words in (
         "Bridge open again",
         "revision 1",
         "in 2 articles",
         "Bridges: told, or about to be told, by every alert",
-        "bridge (title",
+        "bridge (title, text)",
+        "\n  *Bridge* open\n  The old *bridge* over the river is open again",
     ):
         assert words in ran.out
 
