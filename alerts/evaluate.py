@@ -258,7 +258,9 @@ def _of_two(first: _Hit, later: _Hit) -> _Hit:
     """Return what leads of two hits of one story that nothing was stored of yet."""
     if first.undated and later.dates:
         return later
-    if first.verdict is Verdict.TELL and later.urgent - first.urgent:
+    becomes_urgent = later.urgent - first.urgent
+    renews = later.revision.article_id == first.revision.article_id and later.urgent == first.urgent
+    if first.verdict is Verdict.TELL and (becomes_urgent or renews):
         return replace(later, verdict=first.verdict, urgent=first.urgent | later.urgent)
     return first
 
@@ -267,7 +269,7 @@ def _again(conn: Connection, topics: Topics, match: KnownMatch, hit: _Hit, *, no
     """Take in a further hit of a story that the watchlist knows; return how many dues are new or became urgent.
 
     Where nobody could say how old a story of a new feed is, the first article with a time says it. What becomes urgent
-    leads with the words that made it so.
+    leads with the words that made it so; what nobody was told of yet, with its article's newest words that match.
     """
     if match.undated and match.verdict == Verdict.BACKLOG and hit.dates:
         matches.move_match(conn, match.id, hit.match())
@@ -277,4 +279,6 @@ def _again(conn: Connection, topics: Topics, match: KnownMatch, hit: _Hit, *, no
     count = matches.make_urgent(conn, match.id, hit.urgent) if hit.urgent else 0
     if count:
         matches.move_match(conn, match.id, replace(hit, verdict=Verdict(match.verdict)).match())
+    else:
+        matches.renew_match(conn, match.id, hit.match())
     return count

@@ -129,6 +129,16 @@ class Alert:
     #: send a line even if there is nothing to tell
     send_empty: bool = False
 
+    @property
+    def names_target(self) -> bool:
+        """Whether it has the name it gets where none is configured: channel and target."""
+        return self.name == f"{self.target.channel} {self.target.name}"
+
+    @property
+    def label(self) -> str:
+        """Its id as people read it: without the target where the name has it already."""
+        return self.id.removesuffix(f"/{self.target.name}") if self.names_target else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:

@@ -99,7 +99,7 @@ class Trouble:
 class Page:
     """A digest as it is shown."""
 
-    #: the watchlist, or the name of a digest over several
+    #: the watchlist, or the name of a digest over several; of a test, the target
     name: str
     lang: str
     dir: str
@@ -168,6 +168,8 @@ def view(
 
 
 def _name(digest: Digest) -> str:
+    if digest.test:
+        return _short(digest.alert.target.name)
     if digest.alert.combined or not digest.sections:
         return _short(digest.alert.name)
     return _short(digest.sections[0].watchlist)

@@ -133,6 +133,8 @@ class Wording:
 
     def why(self, digest: Digest, names: Sequence[str], recipient: str | None) -> str:
         """Return why a reader gets this digest."""
+        if digest.test:
+            return self.say("Sent on request, to try the target “%(target)s”.", target=digest.alert.target.name)
         values = {"alert": digest.alert.name, "schedule": digest.alert.schedule, "zone": self.zone_name()}
         lists = ", ".join(names[:_MOST_NAMES])
         if len(names) > _MOST_NAMES:

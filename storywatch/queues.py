@@ -151,7 +151,7 @@ class Queues:
         reach(Edge.AFTER_COMPOSE)
         for one in gathered:
             for send in one.plan.sends:
-                log.info("%s tells %s: %s", one.alert.id, _stories(send), send.reason.sentence)
+                log.info("%s tells %s: %s", one.alert.label, _stories(send), send.reason.sentence)
         if added:
             self.deliver.wake()
         return bool(gathered)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -27,8 +27,18 @@ _LEASE_LASTS = timedelta(seconds=30)
 _PATIENCE_S = 10.0
 
 
-async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clock: Clock) -> list[DeliveryRow]:
-    """Send what these alerts have open, now; return how its deliveries fare after their first attempt.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a digest sent by hand."""
+
+    #: its deliveries after their first attempt
+    deliveries: list[DeliveryRow]
+    #: the alerts that had nothing to tell, and do not tell that either; their windows stay
+    nothing_new: list[Alert]
+
+
+async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clock: Clock) -> Sent:
+    """Send what these alerts have open, now; nothing where that is nothing, unless an alert sends empty digests.
 
     Raises StoreError where a running service composes at this moment and does not come to an end.
     """
@@ -42,13 +52,15 @@ async def send_digest(config: Config, store: Store, alerts: Sequence[Alert], clo
         _on_request(one)
         for one in await store.read(lambda conn: [compose.gather_one(conn, alert, now=now) for alert in alerts])
     ]
+    told = [one for one in gathered if one.alert.send_empty or any(each.items for each in one.digests)]
     voice = wiring.voice(config)
     made: list[tuple[Composition, list[Message]]] = [
-        (one, await asyncio.to_thread(compose.rendered, one, voice)) for one in gathered
+        (one, await asyncio.to_thread(compose.rendered, one, voice)) for one in told
     ]
     names = {one.id: one.name for one in config.watchlists}
     await store.write(lambda conn: compose.commit(conn, made, names, token=token, now=now))
-    return await _deliver(config, store, clock, [message for _, messages in made for message in messages])
+    found = await _deliver(config, store, clock, [message for _, messages in made for message in messages])
+    return Sent(found, [one.alert for one in gathered if one not in told])
 
 
 def _on_request(composition: Composition) -> Composition:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, not_, or_, select, update
 
 from alerts.types import Event, Field, Span
 from news.store import schema as s
@@ -202,6 +202,13 @@ _ADD_MATCH = {
     for name, one in insert_or_ignore(s.match).items()
 }
 _MOVE = update(s.match).where(s.match.c.id == bindparam("of"))
+#: no alert was told of it, or is to be told at once for the words it leads with
+_UNTOLD = not_(
+    exists().where(s.due.c.match_id == s.match.c.id, or_(s.due.c.told_at.is_not(None), s.due.c.urgent.is_(True)))
+)
+_RENEW = _MOVE.where(
+    s.match.c.article_id == bindparam("article"), s.match.c.revision_id < bindparam("revision"), _UNTOLD
+)
 _ADD_DUE = insert_or_ignore(s.due)
 _MAKE_URGENT = (
     update(s.due)
@@ -238,6 +245,12 @@ def move_match(conn: Connection, match_id: int, to: NewMatch) -> None:
     conn.execute(_MOVE, {"of": match_id, **_placed(to)})
 
 
+def renew_match(conn: Connection, match_id: int, to: NewMatch) -> None:
+    """Let a match that nobody was told of lead with a later revision of its article; its verdict stays."""
+    placed = {"revision_id": to.revision_id, "spans": _packed(to.spans)}
+    conn.execute(_RENEW, {"of": match_id, "article": to.article_id, "revision": to.revision_id, **placed})
+
+
 def add_dues(conn: Connection, dues: Iterable[NewDue], *, now: datetime) -> None:
     """Give alerts matches to tell; what an alert has already stays as it is."""
     rows = [
@@ -258,9 +271,13 @@ def _placed(found: NewMatch) -> dict[str, Any]:
         "story_id": found.story_id,
         "article_id": found.article_id,
         "revision_id": found.revision_id,
-        "spans": [pack_span(span) for span in capped(found.spans)],
+        "spans": _packed(found.spans),
         "verdict": found.verdict,
     }
+
+
+def _packed(spans: Sequence[Span]) -> list[dict[str, str | int]]:
+    return [pack_span(span) for span in capped(spans)]
 
 
 def capped(spans: Sequence[Span]) -> list[Span]:

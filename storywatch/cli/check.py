@@ -134,7 +134,8 @@ def _print_alert(alert: "Alert", now: datetime) -> None:
     from alerts.policy import upcoming
 
     out = console()
-    out.print(f"  {alert.name}: {alert.schedule} to {alert.target.name} by {alert.target.channel}")
+    where = "" if alert.names_target else f" to {alert.target.name} by {alert.target.channel}"
+    out.print(f"  {alert.name}: {alert.schedule}{where}")
     times = upcoming(alert, now, _TIMES)
     for position, at in enumerate(times):
         label = "next" if position == 0 else "then"

@@ -59,7 +59,7 @@ def preview(ctx: typer.Context, name: NameArgument, alert: AlertOption = None, f
 
 @app.command("send")
 def send(ctx: typer.Context, name: NameArgument, alert: AlertOption = None) -> None:
-    """Send it now, which ends its window: the next digest begins here."""
+    """Send it now, which ends its window: the next digest begins here. With nothing new, nothing is sent."""
     from alerts.types import DeliveryState
     from news.clock import SystemClock
     from storywatch.cli.progress import progress
@@ -70,10 +70,12 @@ def send(ctx: typer.Context, name: NameArgument, alert: AlertOption = None) -> N
     chosen = _chosen(config, name, alert)
     clock = SystemClock()
     with open_store(config, clock) as store, progress(f"sending {clean(name)}"):
-        rows = asyncio.run(send_digest(config, store, chosen, clock))
-    for row in rows:
+        sent = asyncio.run(send_digest(config, store, chosen, clock))
+    for one in sent.nothing_new:
+        answer(f'{clean(one.target.name)}: nothing new, so nothing was sent (empty = "send" sends it all the same)')
+    for row in sent.deliveries:
         answer(f"{row.shown}: {row.state.value}{f': {clean(row.reason)}' if row.reason else ''}")
-    if any(row.state is not DeliveryState.SENT for row in rows):
+    if any(row.state is not DeliveryState.SENT for row in sent.deliveries):
         note("what was not sent waits in the outbox: `storywatch outbox list`")
         unwell()
 

@@ -106,3 +106,10 @@ def test_every_trial_is_a_message_of_its_own() -> None:
     assert one.test
     assert one.items == ()
     assert one.due_key != other.due_key
+
+
+def test_an_alert_is_shown_with_its_target_once() -> None:
+    named = alert(id="kz/desk-morning/desk")
+    unnamed = alert(id="kz/email desk/desk", name="email desk")
+    assert (named.label, unnamed.label) == ("kz/desk-morning/desk", "kz/email desk")
+    assert (named.names_target, unnamed.names_target) == (False, True)

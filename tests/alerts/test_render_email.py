@@ -234,8 +234,11 @@ def test_urgent_stands_in_the_subject_unless_it_was_sent() -> None:
 def test_a_test_message_says_so() -> None:
     made = trial(alert(locale="id"), {"kz": "Kazakhstan"}, now=at("2022-01-06 00:00"))
     message = mail(made)
-    assert parsed(message)["Subject"] == "[Uji coba] storywatch: Kazakhstan"
-    assert "Ini pesan uji coba." in part(message, "text/plain")
+    assert parsed(message)["Subject"] == "[Uji coba] storywatch: desk"
+    text = part(message, "text/plain")
+    assert "Ini pesan uji coba." in text
+    assert "Dikirim atas permintaan, untuk mencoba tujuan “desk”." in text
+    assert "Jadwal" not in text
 
 
 def test_nothing_new_is_one_line_with_the_health_of_the_feeds() -> None:

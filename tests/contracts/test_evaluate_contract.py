@@ -108,6 +108,32 @@ def test_what_was_told_does_not_become_urgent(town: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])
+def test_what_waits_leads_with_the_newest_words_that_match(town: Pipeline, *, together: bool) -> None:
+    for title in ("Bridge trembles", "Bridge trembles again", "Ferry sails"):
+        arrive(town, "herald", entry(title, path="1"))
+        if not together:
+            step(town)
+    step(town)
+    # The third headline has the topic no more, so the second is what there is to tell.
+    assert lead(town) == ["Bridge trembles again"]
+    assert [start for ((one, *_),) in rows(town, match.c.spans) for start in (one["start"], one["end"])] == [0, 6]
+    assert len(town.wait(HOUR)) == 2
+    arrive(town, "herald", entry("Bridge stands", path="1"))
+    assert step(town) == Evaluated(1, 0, 0)
+    assert lead(town) == ["Bridge trembles again"]
+
+
+def test_a_copy_does_not_take_the_lead_with_newer_words(town: Pipeline) -> None:
+    town.poll("herald", document(entry("Bridge trembles", path="1", text=TEXT)))
+    town.assign()
+    step(town)
+    town.poll("post", document(entry("Bridge trembles again", path="2", text=TEXT)))
+    town.assign()
+    step(town)
+    assert lead(town)[0] == "Bridge trembles"
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])
 def test_a_dated_copy_tells_what_an_undated_first_poll_hid(
     store: Store, store_clock: StillClock, *, together: bool
 ) -> None:

@@ -57,6 +57,15 @@ def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
     assert all("is an example; put your own here" in warning for warning in warnings)
 
 
+def test_a_target_is_named_once_for_each_alert(tmp_path: Path) -> None:
+    hook = "[[watchlists.alerts]]\nchannel = 'webhook'\nurl = 'https://hooks.example.org/news'\nschedule = 'hourly'\n"
+    (tmp_path / "storywatch.toml").write_text(GOOD.replace("[[digests]]", hook + "[[digests]]"), encoding="utf-8")
+    shown = storywatch("check", cwd=tmp_path).out
+    assert shown.count("https://hooks.example.org/news") == 1
+    assert "  webhook https://hooks.example.org/news: hourly\n" in shown
+    assert "  webhook hook: daily at 07:00\n" in shown
+
+
 def test_init_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "storywatch.toml").write_text("mine", encoding="utf-8")
     wrote = storywatch("init", cwd=tmp_path)

@@ -132,6 +132,24 @@ async def test_sending_now_consumes_the_window(desk: Desk) -> None:
         assert "*Bridge* closed" in desk.run("digest", "preview", "everything").out
 
 
+async def test_nothing_new_is_told_here_and_sent_only_where_empty_digests_are_wanted(desk: Desk) -> None:
+    async with SmtpSink() as sink:
+        desk.write(feeds=[HERALD], watchlists=LISTS, smtp=sink.port)
+        assert (await desk.beside("digest", "send", "Bridges")).code == 0
+        ran = await desk.beside("digest", "send", "Bridges")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("desk@example.org: nothing new, so nothing was sent")
+        assert len(sink.received) == 1
+        always = LISTS.replace('schedule = "daily at 07:00"', 'schedule = "daily at 07:00"\nempty = "send"', 1)
+        assert always != LISTS
+        desk.write(feeds=[HERALD], watchlists=always, smtp=sink.port)
+        assert (await desk.beside("digest", "send", "Bridges")).out == "desk@example.org: sent: 250 2.0.0 OK\n"
+        assert "Nothing new. All feeds are well." in text(parsed(sink.received[1]))
+        # No window was left hanging, and the service's stage may compose again.
+        desk.tell("Bridge open")
+        assert (await desk.beside("digest", "send", "Bridges")).out == "desk@example.org: sent: 250 2.0.0 OK\n"
+
+
 async def test_a_digest_goes_to_each_of_its_targets(desk: Desk) -> None:
     async with SmtpSink() as sink:
         desk.write(feeds=[HERALD], watchlists=LISTS, smtp=sink.port)
