@@ -78,12 +78,11 @@ def compile_topics(lists: Sequence[Watchlist], alerts: Iterable[Alert]) -> Topic
     """Parse every query into one index; raises QueryError, which the configuration has ruled out before."""
     index = QueryIndex()
     for watchlist in lists:
-        wanted = [query.parse(text) for text in watchlist.queries]
-        index.add(watchlist.id, query.combine(wanted, [query.parse(text) for text in watchlist.exclude]))
+        index.add(watchlist.id, query.of_watchlist(watchlist))
     by_watchlist: dict[str, list[Alert]] = {watchlist.id: [] for watchlist in lists}
     for alert in alerts:
-        if alert.urgent is not None:
-            index.add(_URGENT + alert.id, query.parse(alert.urgent))
+        if (urgent := query.of_alert(alert)) is not None:
+            index.add(_URGENT + alert.id, urgent)
         for watchlist_id in alert.watchlists:
             by_watchlist[watchlist_id].append(alert)
     return Topics({one.id: one for one in lists}, {key: tuple(value) for key, value in by_watchlist.items()}, index)

@@ -128,6 +128,8 @@ class Alert:
     max_items: int = 50
     #: send a line even if there is nothing to tell
     send_empty: bool = False
+    #: the sets that ``urgent`` names: name and entries, as ``alerts.query.Aliases.of`` takes them
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def names_target(self) -> bool:
@@ -155,6 +157,8 @@ class Watchlist:
     languages: tuple[str, ...]
     #: stories older than this, of a new feed or watchlist, are taken in silently; seconds
     backlog_s: float
+    #: the sets that its queries name: name and entries, as ``alerts.query.Aliases.of`` takes them
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,29 @@
 
 from hypothesis import strategies as st
 
-from alerts.query.tree import And, Exact, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Word
+from alerts.query import Aliases
+from alerts.query.tree import Alias, And, Exact, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Slip, Word
 from alerts.types import Document
 
 #: few and alike, so that random queries meet random texts
 WORDS = (
     "almaty", "Almaty", "alma", "ata", "Alma-Ata", "unrest", "Unrest", "protest", "protests", "café", "cafe",
-    "kazakhstan", "Kazakhstan's", "казахстан", "ёлка", "елка", "哈萨克", "哈", "萨克", "1.000", "26", "don’t",
+    "kazakhstan", "Kazakhstan's", "Kazakshtan", "казахстан", "ёлка", "елка", "哈萨克", "哈", "萨克", "1.000", "26",
+    "don’t",
 )  # fmt: skip
+
+#: sets that trees name, with members of every kind
+ALIASES = Aliases.of([
+    ("almaty", ("Almaty", "Alma-Ata", "alma ata", "казахстан")),
+    ("mixed", ("=Unrest", "protest*", "kazakhstan~", '"unrest in"~1', "哈萨克", "@almaty")),
+])  # fmt: skip
 
 _words = st.sampled_from(WORDS).map(Word)
 _phrases = st.builds(Phrase, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join), st.integers(0, 4))
+_sets = st.sampled_from([Alias(name, members) for name, members in ALIASES.sets.items()])
 LEAVES = (
     _words
+    | st.sampled_from(["kazakhstan", "Kazakhstan's", "казахстан", "protest"]).map(Slip)
     | st.sampled_from(WORDS).map(Exact)
     | st.sampled_from([word for word in WORDS if len(word) > 2 or word == "哈"]).map(Prefix)
     | _phrases
@@ -25,15 +35,16 @@ def _pairs(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[tuple[Node, ...]
     return st.lists(nodes, min_size=2, max_size=3).map(tuple)
 
 
-_sides = LEAVES | _pairs(LEAVES).map(Or)
+_terms = LEAVES | _sets
+_sides = _terms | _pairs(_terms).map(Or)
 _near = st.builds(Near, _sides, _sides, st.integers(0, 6), st.booleans())
-_titles = st.recursive(LEAVES | _near, lambda nodes: _pairs(nodes).map(Or) | _pairs(nodes).map(And), max_leaves=3)
+_titles = st.recursive(_terms | _near, lambda nodes: _pairs(nodes).map(Or) | _pairs(nodes).map(And), max_leaves=3)
 _restrictions = (
     st.builds(Restrict, st.just(Scope.TITLE), _titles)
     | st.builds(Restrict, st.just(Scope.LANG), st.sampled_from(["id", "en", "ms"]).map(Word))
     | st.builds(Restrict, st.just(Scope.LANG), st.just(Or((Word("id"), Word("en")))))
     | st.builds(Restrict, st.just(Scope.SOURCE), st.just(Word("example.org")) | st.just(Phrase("Contoh Berita")))
-    | st.builds(Restrict, st.just(Scope.URL), _words | _phrases)
+    | st.builds(Restrict, st.just(Scope.URL), _words | _phrases | st.just(Alias("almaty", ALIASES.sets["almaty"])))
 )
 
 
@@ -46,7 +57,7 @@ def _bigger(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 #: trees that a query can mean
-TREES: st.SearchStrategy[Node] = st.recursive(LEAVES | _near | _restrictions, _bigger, max_leaves=8)
+TREES: st.SearchStrategy[Node] = st.recursive(_terms | _near | _restrictions, _bigger, max_leaves=8)
 
 _texts = st.lists(st.sampled_from((*WORDS, "in", "of", ".")), max_size=14).map(" ".join)
 DOCUMENTS = st.builds(

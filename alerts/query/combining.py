@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from alerts.query.aliases import Aliases
 from alerts.query.formatting import format_tree
+from alerts.query.grammar import parse
 from alerts.query.tree import And, Node, Not, Or, Query
+from alerts.types import Alert, Watchlist
 
 
 def combine(queries: Sequence[Query], exclude: Sequence[Query] = ()) -> Query:
@@ -20,3 +23,15 @@ def combine(queries: Sequence[Query], exclude: Sequence[Query] = ()) -> Query:
         return Query(text, wanted, warnings)
     tree = And((wanted, *(Not(query.tree) for query in exclude)))
     return Query(format_tree(tree), tree, warnings)
+
+
+def of_watchlist(watchlist: Watchlist) -> Query:
+    """What a watchlist looks for; raises QueryError, which the configuration has ruled out before."""
+    aliases = Aliases.of(watchlist.aliases)
+    wanted, exclude = ([parse(text, aliases) for text in texts] for texts in (watchlist.queries, watchlist.exclude))
+    return combine(wanted, exclude)
+
+
+def of_alert(alert: Alert) -> Query | None:
+    """What is urgent to an alert, or None; raises QueryError, which the configuration has ruled out before."""
+    return None if alert.urgent is None else parse(alert.urgent, Aliases.of(alert.aliases))

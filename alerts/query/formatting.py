@@ -26,7 +26,8 @@ def format_tree(node: Node) -> str:
         case Restrict():
             return f"{node.scope}:{_part(node.node)}"
         case Alias():
-            return f"@{node.text}"
+            name, colon, code = node.text.partition(":")
+            return f"@{name}{colon}{code.upper()}"
         case Word() | Slip() | Exact() | Prefix() | Phrase():
             return _leaf(node)
 

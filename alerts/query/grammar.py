@@ -2,25 +2,27 @@
 
 ::
 
-    text ──tokens (quotes, parentheses, operators, fields, runs of characters)──▶ parser ──_Build──▶ Query
-                                                                          │
-                          QueryError: column, caret, what was expected ◀──┘
+    text ──tokens (quotes, parentheses, operators, fields, runs of characters)──▶ parser ──_Build──▶ _named ──▶ Query
+                                                                          │                             │
+                          QueryError: column, caret, what was expected ◀──┴──────── Aliases ─▶ @name ───┘
 
 Precedence from the tightest: NOT and -, NEAR, AND (also by standing side by side), OR. The parser is built once and
-holds no state of a query. Length and nesting are bounded, so that no query can exhaust the stack.
+holds no state of a query; so a set is looked up once its tree stands. Length and nesting are bounded, so that no query
+can exhaust the stack.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 from lark.lark import PostLex
 
-from alerts.query import terms
+from alerts.query import fields, terms
+from alerts.query.aliases import BUILT_IN, Aliases, alias_key
 from alerts.query.formatting import NEAR_DISTANCE, STRAIGHT_LIKE, format_tree
 from alerts.query.messages import TERM, RefusalError, on_characters, on_token
-from alerts.query.tree import And, Leaf, Near, Node, Not, Or, Query, Restrict, Scope, is_positive, needs_a_term
+from alerts.query.tree import Alias, And, Leaf, Near, Node, Not, Or, Query, Restrict, Scope, is_positive, needs_a_term
 from news.errors import QueryError
 
 #: code points of a query
@@ -61,6 +63,18 @@ RUN.1: /[^{_STOP}]+/
 
 
 @dataclass(frozen=True, slots=True)
+class _Named:
+    """An ``@name`` that is still to be looked up."""
+
+    #: as it stands in the query
+    written: str
+    column: int
+    #: the field that it stands in, and where that begins
+    scope: Scope | None = None
+    field_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     """A node under construction, with what later checks need."""
 
@@ -72,6 +86,8 @@ class _Part:
     #: where AND and OR were mixed below it
     mixed: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    #: sets of names in it, whose nodes have no members yet
+    named: tuple[_Named, ...] = ()
 
 
 class _Depth(PostLex):
@@ -91,13 +107,13 @@ class _Depth(PostLex):
             yield token
 
 
-def parse(text: str) -> Query:
-    """Parse a query.
+def parse(text: str, aliases: Aliases = BUILT_IN) -> Query:
+    """Parse a query; ``aliases`` are the sets that ``@name`` can stand for, the built-in ones unless given.
 
     Raises QueryError, and nothing else whatever the text, with the column, a caret and what was expected there.
     """
     try:
-        return _finish(text, _read(text))
+        return _finish(text, _with_members(_read(text), aliases))
     except RefusalError as refusal:
         raise QueryError(refusal.message, text, refusal.column) from None
 
@@ -116,6 +132,51 @@ def _read(text: str) -> _Part:
         except UnexpectedCharacters as later:
             raise on_characters(later, text) from None
         raise on_token(error, tokens) from None
+
+
+def _with_members(part: _Part, aliases: Aliases) -> _Part:
+    """Look the sets up; raises RefusalError for one that does not exist or cannot stand in its field."""
+    if not part.named:
+        return part
+    members: dict[str, tuple[Leaf, ...]] = {}
+    warnings = list(part.warnings)
+    for named in part.named:
+        found = members[named.written] = aliases.members(named.written, named.column)
+        if named.scope is not None:
+            warnings += _doubts_inside(named.scope, named, found)
+    return replace(part, node=_replaced(part.node, members), warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _doubts_inside(scope: Scope, named: _Named, members: Iterable[Leaf]) -> list[str]:
+    """Check the members of a set that stands in a field; the answer are warnings."""
+    found = []
+    for leaf in members:
+        try:
+            doubt = fields.check_inside(scope, leaf, named.field_column)
+        except RefusalError as refusal:
+            shown = format_tree(leaf)
+            raise RefusalError(f"{refusal.message}; {named.written} holds {shown}", refusal.column) from None
+        found += [doubt] if doubt else []
+    return found
+
+
+def _replaced(node: Node, members: Mapping[str, tuple[Leaf, ...]]) -> Node:
+    """A tree whose sets have their members."""
+    match node:
+        case Alias():
+            return replace(node, members=members[node.written])
+        case And():
+            return And(tuple(_replaced(one, members) for one in node.nodes))
+        case Or():
+            return Or(tuple(_replaced(one, members) for one in node.nodes))
+        case Not():
+            return Not(_replaced(node.node, members))
+        case Restrict():
+            return Restrict(node.scope, _replaced(node.node, members))
+        case Near():
+            return replace(node, left=_replaced(node.left, members), right=_replaced(node.right, members))
+        case _:
+            return node
 
 
 def _finish(text: str, part: _Part) -> Query:
@@ -139,8 +200,10 @@ class _Build(Transformer[Token, _Part]):
     def run(self, children: list[Token]) -> _Part:
         """A word, with or without operators attached."""
         (token,) = children
-        column = _column(token)
-        return _Part(terms.leaf(str(token), column), column, warnings=_doubts(str(token), column))
+        text, column = str(token), _column(token)
+        if text.startswith("@"):
+            return _set(text, column)
+        return _Part(terms.leaf(text, column), column, warnings=_doubts(text, column))
 
     def phrase(self, children: list[Token]) -> _Part:
         """A quoted phrase."""
@@ -158,14 +221,16 @@ class _Build(Transformer[Token, _Part]):
         (token,) = children
         name, _, text = token.partition(":")
         column = _column(token)
-        which = terms.scope(name, column)
-        return _restrict(which, _Part(terms.field_value(which, text, column + len(name) + 1), column), column)
+        which = fields.scope(name, column)
+        value = fields.field_value(which, text, column + len(name) + 1)
+        part = _set(value, column + len(name) + 1) if isinstance(value, str) else _Part(value, column)
+        return _restrict(which, part, column)
 
     def restricted(self, children: list[Token | _Part]) -> _Part:
         """``field:"phrase"`` and ``field:(group)``."""
         token, (part,) = _token(children[0]), _parts(children)
         column = _column(token)
-        return _restrict(terms.scope(str(token)[:-1], column), part, column)
+        return _restrict(fields.scope(str(token)[:-1], column), part, column)
 
     def negated(self, children: list[Token | _Part]) -> _Part:
         """``NOT x`` and ``-x``."""
@@ -178,7 +243,7 @@ class _Build(Transformer[Token, _Part]):
         warnings = part.warnings
         if str(token) in _DASHES:
             warnings = (*warnings, f"column {column}: the dash {token} before a word is read as - (NOT)")
-        return _Part(Not(part.node), column, mixed=part.mixed, warnings=warnings)
+        return _Part(Not(part.node), column, mixed=part.mixed, warnings=warnings, named=part.named)
 
     def close(self, children: list[Token | _Part]) -> _Part:
         """``a NEAR b``."""
@@ -211,13 +276,19 @@ class _Build(Transformer[Token, _Part]):
         return replace(joined, mixed=(*joined.mixed, *loose))
 
 
+def _set(written: str, column: int) -> _Part:
+    """An ``@name``, whose members are still to be looked up."""
+    return _Part(Alias(alias_key(written[1:]), (), written), column, named=(_Named(written, column),))
+
+
 def _restrict(which: Scope, part: _Part, column: int) -> _Part:
     """A field around a part."""
     if not is_positive(part.node):
         raise RefusalError(f"a field cannot hold only negation: write -{which}:word", part.column)
-    doubt = terms.check_inside(which, part.node, column)
+    doubt = fields.check_inside(which, part.node, column)
     warnings = part.warnings if doubt is None else (*part.warnings, doubt)
-    return _Part(Restrict(which, part.node), column, mixed=part.mixed, warnings=warnings)
+    named = tuple(replace(one, scope=which, field_column=column) for one in part.named)
+    return _Part(Restrict(which, part.node), column, mixed=part.mixed, warnings=warnings, named=named)
 
 
 def _side(part: _Part, operator: str) -> Node:
@@ -227,7 +298,7 @@ def _side(part: _Part, operator: str) -> Node:
         node = waiting.pop()
         if isinstance(node, Or):
             waiting.extend(node.nodes)
-        elif not isinstance(node, Leaf):
+        elif not isinstance(node, Leaf | Alias):
             hint = {
                 Restrict: f"put the field around both, as in title:(a {operator} b)",
                 Not: f"put the negation around both, as in NOT (a {operator} b)",
@@ -255,6 +326,7 @@ def _join(node: Node, parts: Iterable[_Part]) -> _Part:
         listed[0].column,
         mixed=tuple(column for part in listed for column in part.mixed),
         warnings=tuple(warning for part in listed for warning in part.warnings),
+        named=tuple(one for part in listed for one in part.named),
     )
 
 

@@ -12,7 +12,6 @@ from news.errors import StorywatchError
 
 #: what can stand where something to look for is missing
 TERM = 'a word, a "phrase", a field such as title:word, or a group in parentheses'
-NOT_YET = "not in this version"
 #: operators that need something to their right
 _OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "MINUS"})
 #: of those, the ones that need something to their left as well

@@ -1,12 +1,11 @@
-"""One token to one leaf of the tree, and what may stand inside a field; refuses what is no term."""
+"""A run of characters or a quoted phrase to one leaf of the tree; refuses what is no term."""
 
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 
 from alerts.query.formatting import STRAIGHT_LIKE
-from alerts.query.messages import FOREIGN, NOT_YET, RefusalError, unknown_field
-from alerts.query.tree import And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Word
-from news.languages import tag
+from alerts.query.messages import FOREIGN, RefusalError
+from alerts.query.tree import Exact, Leaf, Phrase, Prefix, Scope, Slip, Word
 from news.text import fold, is_unspaced, words
 
 #: of a prefix, in scripts with spaces between words
@@ -14,30 +13,37 @@ LEAST_PREFIX = 3
 #: words between, of NEAR and of a phrase's slop
 MOST_BETWEEN = 9999
 
-_SLIP = re.compile(r"~\d*$", re.ASCII)
-_OPERATOR = re.compile(r"AND|OR|NOT|O?NEAR(?:/.*)?")
-_HOST = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\.?")
+#: letters of a word with a slip: shorter ones are one slip away from too many others
+LEAST_SLIP = 6
+
+#: the common case: letters and digits, with hyphens and apostrophes inside; no operator can be in it
+_PLAIN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_TILDE = re.compile(r"~\d*$", re.ASCII)
+#: a word that only quotes make one
+OPERATOR = re.compile(r"AND|OR|NOT|O?NEAR(?:/.*)?")
+_QUOTE = re.compile(rf"[«»{STRAIGHT_LIKE}]")
+_QUOTED = re.compile(rf"[«»{STRAIGHT_LIKE}][^«»{STRAIGHT_LIKE}]*[«»{STRAIGHT_LIKE}](?:~[0-9]+)?")
 _PHRASE = re.compile(rf"[«»{STRAIGHT_LIKE}](.*)[«»{STRAIGHT_LIKE}](?:~([0-9]+))?", re.DOTALL)
 
 
-def leaf(text: str, column: int) -> Word | Exact | Prefix:
+def leaf(text: str, column: int) -> Leaf:
     """The leaf that a run of characters means; ``column`` is where it begins.
 
-    Raises RefusalError for what is no term, and for operators that this version does not have.
+    Raises RefusalError for what is no term.
     """
+    if _PLAIN.fullmatch(text):
+        return Word(text, text)
     if text in FOREIGN or text.startswith("!") or "|" in text:
         meant = FOREIGN.get(text[0], "OR")
         raise RefusalError(f"{text} is not an operator here: write {meant}", column)
-    if text.startswith("@"):
-        raise RefusalError(f"sets of aliases ({text}) are {NOT_YET}: write the names themselves, joined by OR", column)
+    if text.startswith("=@"):
+        raise RefusalError("= asks for one form and @ for a set of names: expected one of the two", column)
     if text.lstrip("=").startswith("*"):
         raise RefusalError("a leading * is refused: a prefix begins with its first letters, as in protest*", column)
-    if slip := _SLIP.search(text):
-        if slip.start() == 0:
-            raise RefusalError(f'{text} belongs directly behind the closing quote of a phrase, as in "a b"~3', column)
-        raise RefusalError(
-            f"typing slips (word~) are {NOT_YET}: write the spellings themselves, joined by OR", column + slip.start()
-        )
+    if text.startswith("~") and words(text):
+        raise RefusalError("~ stands directly behind its word, as in kazakhstan~", column)
+    if tilde := _TILDE.search(text):
+        return _slip(text, tilde.start(), column)
     exactly = text.startswith("=")
     bare = text[1:] if exactly else text
     star = bare.find("*")
@@ -49,6 +55,38 @@ def leaf(text: str, column: int) -> Word | Exact | Prefix:
         need = "= stands directly before its word, as in =Word" if text == "=" else "expected a word"
         raise RefusalError(f"there is no letter or digit to search for in {text}: {need}, or leave it out", column)
     return Exact(bare, text) if exactly else Word(text, text)
+
+
+def _slip(text: str, tilde: int, column: int) -> Slip:
+    """The leaf for ``text`` with a tilde at index ``tilde``, and perhaps digits behind it."""
+    at = column + tilde
+    bare = text[:tilde]
+    if not bare:
+        raise RefusalError(f'{text} belongs directly behind the closing quote of a phrase, as in "a b"~3', column)
+    if bare.startswith("="):
+        raise RefusalError("= asks for one form and ~ for a word with a slip in it: expected one of the two", at)
+    if "*" in bare:
+        raise RefusalError("* asks for a beginning and ~ for a word with a slip in it: expected one of the two", at)
+    if not text.endswith("~"):
+        raise RefusalError(f"word~ allows one slip and takes no number: write {bare}~", at)
+    found = words(bare)
+    if not found or found[-1].end != tilde:
+        raise RefusalError("~ stands directly behind a letter: expected a word before it, as in kazakhstan~", at)
+    if any(is_unspaced(word.surface) for word in found):
+        raise RefusalError(
+            "~ is for scripts with spaces between words: write the spellings themselves, joined by OR", at
+        )
+    if len(found) > 1:
+        parts = ", ".join(word.surface for word in found)
+        raise RefusalError(f"~ is for one word, and {bare} is several ({parts}): write its spellings, joined by OR", at)
+    letters = sum(character.isalpha() for character in fold(found[0].surface))
+    if letters < LEAST_SLIP:
+        raise RefusalError(
+            f"a word with a slip in it has at least {LEAST_SLIP} letters, and {bare} has {letters}: "
+            "leave out the ~, or write the spellings themselves, joined by OR",
+            column,
+        )
+    return Slip(bare, text)
 
 
 def _prefix(text: str, star: int, column: int) -> Prefix:
@@ -91,79 +129,21 @@ def between(digits: str, column: int) -> int:
     return int(digits)
 
 
-def scope(name: str, column: int) -> Scope:
-    """The scope that a field's name means."""
-    try:
-        return Scope(name.lower())
-    except ValueError:
-        unknown_field(name, column)
+def entry(text: str) -> Leaf:
+    """The leaf that an entry of a set of names means; blanks may stand in it.
 
-
-def field_value(which: Scope, text: str, column: int) -> Word | Exact | Prefix:
-    """The leaf directly behind a field's colon; an address may stand behind ``url:``."""
-    if which is not Scope.URL and text.partition(":")[0].lower() in set(Scope) and ":" in text:
-        raise RefusalError(
-            f"a field cannot stand in a field: expected a word, a phrase or a group behind {which}:", column
-        )
-    if text[0] in "-\u2212" and len(text) > 1:
-        raise RefusalError("a negation stands before its field, as in -title:word", column)
-    if _OPERATOR.fullmatch(text):
-        raise RefusalError(
-            f"expected a word, a phrase or a group; to search for the word {text}, put it in quotes", column
-        )
-    return leaf(text, column)
-
-
-def check_inside(which: Scope, node: Node, column: int) -> str | None:
-    """Refuse what a field cannot take; the answer is a warning, or None."""
-    warning = None
-    for one in _walk(node):
-        if isinstance(one, Restrict):
-            raise RefusalError(
-                f"a field cannot stand in a field: {which}: takes a word, a phrase or a group of these", column
-            )
-        if which is Scope.TITLE:
-            continue
-        if isinstance(one, Near):
-            raise RefusalError(f"NEAR cannot stand in {which}: — it needs words of title or text", column)
-        if which is Scope.LANG and isinstance(one, Leaf) and not (isinstance(one, Word) and tag(one.text)):
-            raise RefusalError(
-                "lang: takes a language code such as id, en or ru, or a group as in lang:(id OR en)", column
-            )
-        if which is Scope.URL and isinstance(one, Exact):
-            raise RefusalError("=Word cannot stand in url: — expected a word, a phrase or a prefix", column)
-        if which is Scope.SOURCE and isinstance(one, Leaf):
-            warning = _check_source(one, column) or warning
-    return warning
-
-
-def _check_source(one: Leaf, column: int) -> str | None:
-    """Refuse what is neither a host nor a feed's name in quotes; warn of what is probably meant as a name."""
-    if isinstance(one, Phrase) and not one.slop:
-        return None
-    if not isinstance(one, Word) or not _HOST.fullmatch(one.text):
-        raise RefusalError(
-            "source: takes a host, as in source:detik.com (without http:// and path), or a feed's exact name in quotes",
-            column,
-        )
-    if "." in one.text:
-        return None
-    return (
-        f'column {column}: source:{one.text} is read as a host; a feed goes by its name in quotes, source:"{one.text}"'
-    )
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    """A node and all below it."""
-    yield node
-    match node:
-        case And() | Or():
-            for one in node.nodes:
-                yield from _walk(one)
-        case Not() | Restrict():
-            yield from _walk(node.node)
-        case Near():
-            yield from _walk(node.left)
-            yield from _walk(node.right)
-        case _:
-            return
+    Raises RefusalError for what is no name, with a column that counts in the entry.
+    """
+    name = " ".join(text.split())
+    if _QUOTE.search(name):
+        if not _QUOTED.fullmatch(name):
+            raise RefusalError('quotes stand around a whole name, as in "state of emergency"', 1)
+        return replace(phrase(name, 1), written="")
+    for word in name.split():
+        if OPERATOR.fullmatch(word):
+            raise RefusalError(f"{word} stands in queries, not in names: each name is an entry of its own", 1)
+    if "(" in name or ")" in name or name.partition(":")[0].lower() in set(Scope):
+        raise RefusalError("parentheses and fields stand in queries, not in names, as in title:@name", 1)
+    if name[:1] in {"-", "\u2212"}:
+        raise RefusalError("a set cannot exclude a name: -@name in a query excludes a whole set", 1)
+    return replace(leaf(name, 1), written="")

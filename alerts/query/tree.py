@@ -10,12 +10,16 @@ Parentheses leave no trace but the shape. A leaf knows the atoms it asks of adja
 it was written, which spans repeat; the latter takes no part in equality.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import lru_cache
 
 from alerts.analysis import Atom, form_atom, plain_atom, prefix_atom, slip_atom, word_atom
-from news.text import is_unspaced, words
+from news.text import is_unspaced, surfaces, words
+
+#: terms whose atoms are remembered
+_REMEMBERED = 1 << 13
 
 
 class Scope(StrEnum):
@@ -27,32 +31,32 @@ class Scope(StrEnum):
     URL = "url"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
-    """A word in its folded form; several adjacent ones where it is written with a hyphen or the like."""
+    """A word in any of its forms; several adjacent ones where it is written with a hyphen, or is a name in an Alias."""
 
     #: the word without operators
     text: str
     #: as it stands in the query, with operators; shown with every span
     written: str = field(default="", compare=False, repr=False)
 
-    @cached_property
+    @property
     def atoms(self) -> tuple[Atom, ...]:
         """What adjacent words must answer."""
-        return tuple(word_atom(word.surface) for word in words(self.text))
+        return _word_atoms(self.text)
 
-    @cached_property
+    @property
     def core(self) -> str:
         """The term from its first to its last word, which an exact span equals."""
         return core(self.text)
 
-    @cached_property
+    @property
     def is_unspaced(self) -> bool:
         """Whether it is of a script without spaces, and so found as a substring."""
-        return any(is_unspaced(word.surface) for word in words(self.text))
+        return _is_unspaced(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slip:
     """``word~``: the word in any of its forms, or with one typing slip in it; one word of a script with spaces."""
 
@@ -60,31 +64,31 @@ class Slip:
     text: str
     written: str = field(default="", compare=False, repr=False)
 
-    @cached_property
+    @property
     def atoms(self) -> tuple[Atom, ...]:
         """What the word must answer."""
-        return tuple(slip_atom(word.surface) for word in words(self.text))
+        return _slip_atoms(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exact:
     """``=Word``: exactly this form."""
 
     text: str
     written: str = field(default="", compare=False, repr=False)
 
-    @cached_property
+    @property
     def atoms(self) -> tuple[Atom, ...]:
         """What adjacent words must answer."""
-        return tuple(form_atom(word.surface) for word in words(self.text))
+        return _form_atoms(self.text)
 
-    @cached_property
+    @property
     def core(self) -> str:
         """The term from its first to its last word."""
         return core(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prefix:
     """``word*``; where it is written with a hyphen, the last part is the prefix."""
 
@@ -92,14 +96,13 @@ class Prefix:
     text: str
     written: str = field(default="", compare=False, repr=False)
 
-    @cached_property
+    @property
     def atoms(self) -> tuple[Atom, ...]:
         """What adjacent words must answer."""
-        *whole, last = (word.surface for word in words(self.text))
-        return (*(word_atom(surface) for surface in whole), prefix_atom(last))
+        return _prefix_atoms(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """``"a b"~slop``: words as written, in order, with at most ``slop`` further words between them in all."""
 
@@ -108,13 +111,13 @@ class Phrase:
     slop: int = 0
     written: str = field(default="", compare=False, repr=False)
 
-    @cached_property
+    @property
     def atoms(self) -> tuple[Atom, ...]:
         """What the words must answer."""
-        return tuple(plain_atom(word.surface) for word in words(self.text))
+        return _plain_atoms(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Alias:
     """``@name``: any of a set of names; a ``Word`` of several words in it asks for them side by side in any form."""
 
@@ -178,10 +181,62 @@ class Query:
     warnings: tuple[str, ...] = ()
 
 
+# A leaf holds its text alone, since there may be hundreds of thousands; what follows from it is remembered for those
+# that are asked of late.
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def core(text: str) -> str:
     """A term without what stands around its words."""
     found = words(text)
     return text[found[0].start : found[-1].end] if found else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_unspaced(text: str) -> bool:
+    return any(is_unspaced(word) for word in surfaces(text))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _word_atoms(text: str) -> tuple[Atom, ...]:
+    return tuple(map(word_atom, surfaces(text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _slip_atoms(text: str) -> tuple[Atom, ...]:
+    return tuple(map(slip_atom, surfaces(text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _form_atoms(text: str) -> tuple[Atom, ...]:
+    return tuple(map(form_atom, surfaces(text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _plain_atoms(text: str) -> tuple[Atom, ...]:
+    return tuple(map(plain_atom, surfaces(text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _prefix_atoms(text: str) -> tuple[Atom, ...]:
+    *whole, last = surfaces(text)
+    return (*map(word_atom, whole), prefix_atom(last))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it, in the order of the text; the members of a set are not looked at."""
+    yield node
+    match node:
+        case And() | Or():
+            for one in node.nodes:
+                yield from walk(one)
+        case Not() | Restrict():
+            yield from walk(node.node)
+        case Near():
+            yield from walk(node.left)
+            yield from walk(node.right)
+        case _:
+            return
 
 
 def is_positive(node: Node) -> bool:

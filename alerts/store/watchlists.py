@@ -44,8 +44,16 @@ class AlertRow:
 
 
 def fingerprint(watchlist: Watchlist) -> str:
-    """Return a hash of what a watchlist selects; reordering its queries or selectors leaves it as it is."""
-    parts = [sorted(part) for part in (watchlist.queries, watchlist.exclude, watchlist.feeds, watchlist.languages)]
+    """Return a hash of what a watchlist selects; reordering its queries, selectors or aliases leaves it as it is.
+
+    Configured sets of names count, since an edited one is an edited query; those that are built in do not, since an
+    upgrade edits nothing.
+    """
+    selected = (watchlist.queries, watchlist.exclude, watchlist.feeds, watchlist.languages)
+    parts: list[object] = [sorted(part) for part in selected]
+    if watchlist.aliases:
+        # Only then, so that a watchlist without any keeps the hash that stands in the store.
+        parts.append(sorted([name, sorted(entries)] for name, entries in watchlist.aliases))
     return "1:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

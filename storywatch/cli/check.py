@@ -39,20 +39,19 @@ def check(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
 
 def understood(watchlist: "Watchlist") -> Understood:
     """Return a watchlist's queries as one, with parentheses wherever they could be doubted."""
-    from alerts.query import combine, format, parse  # noqa: A004 - the name of the thing
+    from alerts.query import format, of_watchlist  # noqa: A004 - the name of the thing
 
-    queries, exclude = ([parse(text) for text in texts] for texts in (watchlist.queries, watchlist.exclude))
-    warnings = [warning for query in (*queries, *exclude) for warning in query.warnings]
-    return Understood(format(combine(queries, exclude).tree), tuple(dict.fromkeys(warnings)))
+    query = of_watchlist(watchlist)
+    return Understood(format(query.tree), query.warnings)
 
 
 def urgent(alert: "Alert") -> Understood | None:
     """Return an alert's urgent query as read."""
-    from alerts.query import format, parse  # noqa: A004 - the name of the thing
+    from alerts.query import format, of_alert  # noqa: A004 - the name of the thing
 
-    if alert.urgent is None:
+    query = of_alert(alert)
+    if query is None:
         return None
-    query = parse(alert.urgent)
     return Understood(format(query.tree), query.warnings)
 
 

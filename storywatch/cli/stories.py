@@ -61,7 +61,7 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
         wrong(f"{watchlist}: no such watchlist; there are {', '.join(one.id for one in config.watchlists) or 'none'}")
     after = None if since is None else moment(since, now=now, zone=zone, ahead=False)
     before = None if until is None else moment(until, now=now, zone=zone, ahead=False)
-    wanted = None if query is None else parse(query)
+    wanted = None if query is None else parse(query, config.aliases)
     for warning in wanted.warnings if wanted is not None else ():
         note(f"warning: {warning}")
     with open_store(config, clock) as store, progress("looking through the stories"):

@@ -14,8 +14,9 @@ import typer
 from storywatch.cli.common import WRONG, load_config, note, state, unwell, wrong
 
 if TYPE_CHECKING:
-    from alerts.query import Query
+    from alerts.query import Aliases, Query
     from storywatch.cli.jsonl import Line, Stage
+    from storywatch.config import Config
 
 app = typer.Typer(
     help="Try one stage by hand: JSON Lines on standard input, one answer a line.",
@@ -27,12 +28,14 @@ app = typer.Typer(
 _QUERIES_LONGEST = 64 * 1024 * 1024
 
 
-def _answer(ctx: typer.Context, stage: "Stage") -> None:
+def _config(ctx: typer.Context) -> "Config | None":
+    """Return the configuration that was asked for; a wrong one ends the command with 2."""
+    return None if state(ctx).config is None else load_config(ctx)
+
+
+def _answer(stage: "Stage") -> None:
     from storywatch.cli.jsonl import answer_lines
 
-    if state(ctx).config is not None:
-        # This version has no aliases and no rules of a configuration to take; a wrong one is told all the same.
-        load_config(ctx)
     if not answer_lines(sys.stdin.buffer, sys.stdout.buffer, stage):
         unwell()
 
@@ -42,10 +45,12 @@ def url(ctx: typer.Context) -> None:
     """{id, url} → {id, canonical}: the identity of an address."""
     from news.urls import canonical
 
+    _config(ctx)
+
     def stage(line: "Line") -> Mapping[str, Any]:
         return {"canonical": canonical(line.text("url"))}
 
-    _answer(ctx, stage)
+    _answer(stage)
 
 
 @app.command("feed")
@@ -59,6 +64,7 @@ def feed(ctx: typer.Context) -> None:
     from news.clock import SystemClock
     from storywatch.cli.jsonl import LineError
 
+    _config(ctx)
     clock = SystemClock()
 
     def stage(line: "Line") -> Mapping[str, Any]:
@@ -79,7 +85,7 @@ def feed(ctx: typer.Context) -> None:
             "problems": list(parsed.problems),
         }
 
-    _answer(ctx, stage)
+    _answer(stage)
 
 
 @app.command("match")
@@ -92,12 +98,15 @@ def match(
 ) -> None:
     """{id, title, text, language?, source?, url?} → {id, matches}: which queries hold, and where."""
     from alerts.index import QueryIndex
+    from alerts.query import BUILT_IN, parse
     from alerts.try_match import document_of
     from storywatch.cli.jsonl import LineError
 
     if (query is None) == (queries is None):
         wrong("try match: one of --query Q and --queries FILE.jsonl is needed")
-    wanted = _one_query(query) if query is not None else _queries(queries or Path())
+    config = _config(ctx)
+    aliases = BUILT_IN if config is None else config.aliases
+    wanted = [(query, parse(query, aliases))] if query is not None else _queries(queries or Path(), aliases)
     index = QueryIndex()
     for position, (_, found) in enumerate(wanted):
         index.add(str(position), found)
@@ -130,16 +139,10 @@ def match(
             ]
         }
 
-    _answer(ctx, stage)
+    _answer(stage)
 
 
-def _one_query(text: str) -> "list[tuple[object, Query]]":
-    from alerts.query import parse
-
-    return [(text, parse(text))]
-
-
-def _queries(path: Path) -> "list[tuple[object, Query]]":
+def _queries(path: Path, aliases: "Aliases") -> "list[tuple[object, Query]]":
     """Read a file of queries, each with its id as it came; every problem of it ends the command with 2."""
     from alerts.query import parse
     from news.errors import QueryError
@@ -159,7 +162,7 @@ def _queries(path: Path) -> "list[tuple[object, Query]]":
             continue
         try:
             values = parse_line(raw)
-            found.append((values.get("id"), parse(Line(values).text("query"))))
+            found.append((values.get("id"), parse(Line(values).text("query"), aliases)))
         except (LineError, QueryError) as error:
             problems.append(f"{path}: line {number}: {error}")
     if problems:
@@ -180,6 +183,7 @@ def stories(ctx: typer.Context) -> None:
     from news.dates import parse_time
     from news.stories import StoryBook
 
+    _config(ctx)
     book, clock = StoryBook(), SystemClock()
     #: ids as they came, by the number that the book knows an article by: not every id can be a key
     ids: list[object] = []
@@ -203,4 +207,4 @@ def stories(ctx: typer.Context) -> None:
             answer["joins"] = list(placed.joins)
         return answer
 
-    _answer(ctx, stage)
+    _answer(stage)

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from alerts.types import Alert
 from news.errors import ConfigError
-from storywatch.config import alerting, feeds, later, reading, singles, targets, watchlists
+from storywatch.config import alerting, aliases, feeds, later, reading, singles, targets, watchlists
 from storywatch.config.models import OperatorTable, TemplatesTable
 from storywatch.config.problems import Problems
 from storywatch.config.values import Config, Delivery, Fetch, LogForm, Security, Service, Smtp, StoreLimits
@@ -49,9 +49,12 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
     directory = targets.directory(parts, delivery.allow_addresses, problems)
     operator_place, operator = parts.single("operator", OperatorTable)
     told = targets.resolve(operator.to, None, operator_place.at("to"), directory, problems)
-    found = watchlists.read(parts, configured.settings, problems)
+    known = aliases.read(parts, problems)
+    found = watchlists.read(parts, configured.settings, known, problems)
     silent = later.tell(parts, found, problems)
-    alerts = alerting.read(parts, found, silent=silent, directory=directory, service=service, problems=problems)
+    alerts = alerting.read(
+        parts, found, silent=silent, directory=directory, service=service, aliases=known, problems=problems
+    )
     if directory.uses_email and smtp is None and not problems.troubled(parts.main.place("smtp")):
         text = "is missing, and something goes by email; accepted: a table with host and sender"
         problems.add(parts.main.place("smtp"), text)
@@ -67,9 +70,7 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
         store=singles.store(parts),
         operator=tuple(target for target, _ in told),
         templates=templates.folder,
-        aliases=MappingProxyType(
-            {name: tuple(words) for part in parts.all for name, words in part.shape.aliases.items()}
-        ),
+        aliases=known,
         feeds=tuple(configured.settings.values()),
         feed_files=MappingProxyType(configured.files),
         credentials=MappingProxyType(configured.credentials),

@@ -6,6 +6,7 @@ An alert's own zone, locale and quiet hours win over its target's, those over th
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from alerts.query import Aliases
 from alerts.schedules import parse_schedule
 from alerts.types import Alert, Target, Watchlist
 from storywatch.config import models
@@ -25,6 +26,7 @@ class _Building:
 
     directory: Directory
     service: Service
+    aliases: Aliases
     problems: Problems
     alerts: dict[str, Alert] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
@@ -37,10 +39,11 @@ def read(
     silent: frozenset[str],
     directory: Directory,
     service: Service,
+    aliases: Aliases,
     problems: Problems,
 ) -> list[Alert]:
     """Read every alert; ``silent`` are ids of watchlists that this version tells nothing of."""
-    building = _Building(directory, service, problems)
+    building = _Building(directory, service, aliases, problems)
     for place, table, watchlist in watchlists:
         for position, alert in enumerate(table.alerts):
             here = place.at("alerts", position)
@@ -103,8 +106,9 @@ def _add(
     owner = "digest" if combined else watchlists[0]
     _schedule(table, place, problems)
     check_locale(table.locale, place.at("locale"), problems)
+    urgent = None
     if table.urgent is not None:
-        check_query(table.urgent, place.at("urgent"), problems)
+        urgent = check_query(table.urgent, place.at("urgent"), building.aliases, problems)
     for target, settings in _targets(building, place, table):
         name = table.name or f"{target.channel} {target.name}"
         alert = Alert(
@@ -122,6 +126,7 @@ def _add(
             at_most=table.at_most,
             max_items=table.max_items,
             send_empty=table.empty == "send",
+            aliases=() if urgent is None else building.aliases.used_in([urgent.tree]),
         )
         first = building.places.setdefault(alert.id, place)
         if first != place:

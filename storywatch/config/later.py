@@ -43,8 +43,6 @@ def _singles(part: Part, problems: Problems) -> None:
         problems.warn(part.place("service", "public_url"), text)
     if shape.web is not None:
         problems.warn(part.place("web"), f"{_NOT_YET}: it has no status page")
-    if shape.aliases:
-        problems.warn(part.place("aliases"), f"{_NOT_YET}: a query with @name is refused")
 
 
 def _differs(table: models.Shape, keys: Iterable[str], place: Place, problems: Problems, why: str) -> None:

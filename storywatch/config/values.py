@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alerts.query import Aliases
 from alerts.types import Alert, Target, Watchlist
 from news.store.feed_rows import FeedSettings
 from storywatch.config.units import Network
@@ -129,7 +130,8 @@ class Config:
     operator: tuple[Target, ...]
     #: folder of templates that replace the built-in ones by name
     templates: Path | None
-    aliases: Mapping[str, tuple[str, ...]]
+    #: the sets that ``@name`` in a query stands for
+    aliases: Aliases
     #: of the configuration and of OPML, one an address
     feeds: tuple[FeedSettings, ...]
     #: address of a feed → the file that configures it, as shown to people

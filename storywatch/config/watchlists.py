@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerts.query import parse
+from alerts.query import Aliases, Query, parse
 from alerts.types import Watchlist
 from news.errors import QueryError
 from news.store.feed_rows import FeedSettings
@@ -19,7 +19,7 @@ _COUNTRY_FOR_LANGUAGE = {
 
 
 def read(
-    parts: Parts, configured: Mapping[str, FeedSettings], problems: Problems
+    parts: Parts, configured: Mapping[str, FeedSettings], aliases: Aliases, problems: Problems
 ) -> list[tuple[Place, models.WatchlistTable, Watchlist]]:
     """Read every watchlist, in the order of the files."""
     found: list[tuple[Place, models.WatchlistTable, Watchlist]] = []
@@ -27,7 +27,7 @@ def read(
     for place, table in parts.each("watchlists"):
         if problems.has(place):
             continue
-        watchlist = _one(place, table, configured, problems)
+        watchlist = _one(place, table, configured, aliases, problems)
         first = places.setdefault(watchlist.id, place)
         if watchlist.id and first != place:
             text = f"{shown(watchlist.id)} is the id of {first} already; accepted: an id of its own"
@@ -37,7 +37,11 @@ def read(
 
 
 def _one(
-    place: Place, table: models.WatchlistTable, configured: Mapping[str, FeedSettings], problems: Problems
+    place: Place,
+    table: models.WatchlistTable,
+    configured: Mapping[str, FeedSettings],
+    aliases: Aliases,
+    problems: Problems,
 ) -> Watchlist:
     if table.name is None:
         problems.add(place.at("name"), 'is missing; accepted: text such as "Kazakhstan unrest"')
@@ -50,12 +54,12 @@ def _one(
     asks = table.keywords or table.query is not None
     if not asks and not any(problems.troubled(place.at(key)) for key in ("keywords", "query")):
         problems.add(place.at("query"), "is missing; accepted: a query, or a list of them as keywords")
-    for position, text in enumerate(table.keywords):
-        check_query(text, place.at("keywords", position), problems)
-    for position, text in enumerate(table.exclude):
-        check_query(text, place.at("exclude", position), problems)
+    written = [
+        (text, place.at(key, n)) for key in ("keywords", "exclude") for n, text in enumerate(getattr(table, key))
+    ]
     if table.query is not None:
-        check_query(table.query, place.at("query"), problems)
+        written.append((table.query, place.at("query")))
+    parsed = [check_query(text, where, aliases, problems) for text, where in written]
     feeds.selectors(table.feeds, place.at("feeds"), configured, problems)
     for position, language in enumerate(table.languages):
         _language(language, place.at("languages", position), problems)
@@ -68,15 +72,17 @@ def _one(
         feeds=tuple(dict.fromkeys(table.feeds)),
         languages=tuple(dict.fromkeys(table.languages)),
         backlog_s=table.backlog.total_seconds(),
+        aliases=aliases.used_in(query.tree for query in parsed if query is not None),
     )
 
 
-def check_query(text: str, place: Place, problems: Problems) -> None:
-    """Tell of a query that does not parse, with its caret."""
+def check_query(text: str, place: Place, aliases: Aliases, problems: Problems) -> Query | None:
+    """Read a query; tell of one that does not parse, with its caret."""
     try:
-        parse(text)
+        return parse(text, aliases)
     except QueryError as error:
         problems.add(place, str(error))
+        return None
 
 
 def _language(language: str, place: Place, problems: Problems) -> None:

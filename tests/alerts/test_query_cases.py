@@ -9,12 +9,14 @@ import pytest
 
 import alerts.query
 from alerts.index import QueryIndex, evaluate
-from alerts.query import parse
+from alerts.query import Aliases, parse
 from alerts.try_match import document_of
 from alerts.types import Document, Span
 from news.errors import QueryError
 
 CASES = Path(__file__).parent.parent / "cases" / "query"
+#: the sets that the cases name
+ALIASES = Aliases.of(tomllib.loads((CASES / "aliases.toml").read_text("utf-8"))["aliases"].items())
 
 
 def cases(name: str, label: str) -> list[Any]:
@@ -26,7 +28,7 @@ def cases(name: str, label: str) -> list[Any]:
 @pytest.mark.parametrize("case", cases("refused.toml", "name"))
 def test_a_refused_query_says_where_and_what_was_expected(case: Mapping[str, Any]) -> None:
     with pytest.raises(QueryError) as caught:
-        parse(case["query"])
+        parse(case["query"], ALIASES)
     message, line, caret = str(caught.value).split("\n")
     assert caught.value.column == case["column"]
     assert message.startswith(f"column {case['column']}: ")
@@ -38,13 +40,13 @@ def test_a_refused_query_says_where_and_what_was_expected(case: Mapping[str, Any
 
 @pytest.mark.parametrize("case", cases("understood.toml", "query"))
 def test_an_accepted_query_is_read_so_and_warns_of_that(case: Mapping[str, Any]) -> None:
-    query = parse(case["query"])
+    query = parse(case["query"], ALIASES)
     assert alerts.query.format(query.tree) == case["read_as"]
     expected = case.get("warnings", [])
     assert len(query.warnings) == len(expected), query.warnings
     for warning, words in zip(query.warnings, expected, strict=True):
         assert words in warning
-    assert parse(case["read_as"]).tree == query.tree
+    assert parse(case["read_as"], ALIASES).tree == query.tree
 
 
 def shown(spans: tuple[Span, ...] | None, document: Document, term: str) -> list[list[str]] | bool:
@@ -59,7 +61,7 @@ def shown(spans: tuple[Span, ...] | None, document: Document, term: str) -> list
 @pytest.mark.parametrize("case", cases("found.toml", "name"))
 def test_a_query_finds_exactly_these_words(case: Mapping[str, Any]) -> None:
     document = document_of(case)
-    found = {text: shown(evaluate(parse(text), document), document, text) for text in case["queries"]}
+    found = {text: shown(evaluate(parse(text, ALIASES), document), document, text) for text in case["queries"]}
     assert found == case["queries"]
 
 
@@ -68,7 +70,7 @@ def test_the_index_finds_the_same(case: Mapping[str, Any]) -> None:
     document = document_of(case)
     index = QueryIndex()
     for text in case["queries"]:
-        index.add(text, parse(text))
+        index.add(text, parse(text, ALIASES))
     matches = index.match(document)
     found = {text: shown(matches.get(text), document, text) for text in case["queries"]}
     assert found == case["queries"]

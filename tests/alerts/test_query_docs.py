@@ -52,9 +52,3 @@ def test_the_refusal_that_the_page_shows_is_the_real_one() -> None:
 @pytest.mark.parametrize("query", re.findall(r"`([a-z]+:[^`]+)`", PAGE))
 def test_a_restriction_of_the_page_parses(query: str) -> None:
     assert parse(query).tree
-
-
-@pytest.mark.parametrize("query", ["word~", "@name"])
-def test_what_the_page_calls_missing_is_refused(query: str) -> None:
-    with pytest.raises(QueryError, match="not in this version"):
-        parse(query)

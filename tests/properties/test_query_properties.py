@@ -2,7 +2,7 @@
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from querytrees import DOCUMENTS, LEAVES, TREES
+from querytrees import ALIASES, DOCUMENTS, LEAVES, TREES
 
 import alerts.query
 from alerts.index import evaluate
@@ -15,7 +15,7 @@ from news.text import words
 _PIECES = st.sampled_from([
     "a", "word", "AND", "OR", "NOT", "NEAR/3", "ONEAR", "(", ")", '"', "“", "”", "«", "»", "-", "–", "=", "*",
     "~", "~2", "title:", "lang:", "source:", "url:", "foo:", "id", "@x", " ", "\n", ".", "/", "疫", "|", "!",
-    "\u0301", "\ud800",
+    "\u0301", "\ud800", "@mixed", "@country:KZ", "kazakhstan~",
 ])  # fmt: skip
 QUERIES = st.text() | st.lists(_PIECES, max_size=20).map("".join) | st.lists(_PIECES, max_size=20).map(" ".join)
 
@@ -25,11 +25,11 @@ QUERIES = st.text() | st.lists(_PIECES, max_size=20).map("".join) | st.lists(_PI
 def test_parsing_gives_a_query_or_a_query_error(text: str) -> None:
     refused: QueryError | None = None
     try:
-        query = parse(text)
+        query = parse(text, ALIASES)
     except QueryError as error:
         refused = error
     if refused is None:
-        assert parse(alerts.query.format(query.tree)).tree == query.tree
+        assert parse(alerts.query.format(query.tree), ALIASES).tree == query.tree
         return
     assert 1 <= refused.column <= len(text) + 1
     message, line, caret = str(refused).split("\n")[-3:]
@@ -40,12 +40,12 @@ def test_parsing_gives_a_query_or_a_query_error(text: str) -> None:
 
 @given(TREES)
 def test_a_tree_is_read_back_from_its_text(tree: Node) -> None:
-    assert parse(alerts.query.format(tree)).tree == tree
+    assert parse(alerts.query.format(tree), ALIASES).tree == tree
 
 
 @given(TREES, DOCUMENTS)
 def test_spans_lie_on_whole_words_in_order_and_once(tree: Node, document: Document) -> None:
-    spans = evaluate(parse(alerts.query.format(tree)), document)
+    spans = evaluate(parse(alerts.query.format(tree), ALIASES), document)
     if spans is None:
         return
     texts = {Field.TITLE: document.title, Field.TEXT: document.text}
