@@ -1,57 +1,97 @@
-"""What a query asks of single words, and where the words of one document answer.
+"""What a query asks of single words, and what single words answer.
 
 ::
 
-    query word ──atom──▶ Atom ◀──atoms_of── word of a text (worked out once per word type, ever)
+    query word ──atom──▶ Atom ──Analyser.asked──▶ keys ╮  one family of languages: that of the text
+                                                       ├─ a common key: the word answers
+    text word ──Analyser.word_type──────────────▶ keys ╯
 
-    Document ──Analyser.read──▶ Reading ──places(atom, field)──▶ numbers of the words that answer, in order
-
-An ``Atom`` is one question that one word answers by itself; everything about folding, clitics, letter case and
-prefixes is settled between ``atom`` functions and ``Analyser.forms``, and nothing above them looks at characters.
+An ``Atom`` is one question that one word answers by itself, or one unbroken run of characters in the scripts without
+spaces; everything about folding, forms, clitics, letter case and prefixes is settled between the ``atom`` functions,
+``WordType`` and ``alerts.forms``, and nothing above them looks at characters.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable
 from typing import NewType
-from urllib.parse import unquote
 
-from alerts.types import Document, Field
-from news.text import bare_forms, fold, offsets, surfaces, written_form
-from news.urls import canonical
+from alerts import forms
+from news.text import bare_forms, fold, is_unspaced, words, written_form
 
 #: one question to one word: a kind's letter and the key; a plain string, since these are hashed all the time
 Atom = NewType("Atom", str)
 
-#: word types that are remembered; about 40 MB at most
+#: word types that are remembered over all families; about 40 MB at most
 _MEMO_SIZE = 1 << 17
-#: longer "words" are junk (encoded images, joined lines) and would fill the memory by themselves
-_LONGEST_REMEMBERED = 64
+#: longer "words" are junk (encoded images, joined lines): they would fill the memory, and have no forms
+_LONGEST_WORD = 64
+
+
+def _atom(kind: str, key: str) -> Atom:
+    """One string object an atom, however many queries ask for it."""
+    return Atom(sys.intern(kind + key))
 
 
 def word_atom(surface: str) -> Atom:
-    """Asks for the word by its folded form, with or without clitics around it."""
-    return Atom("w" + fold(surface))
-
-
-def plain_atom(surface: str) -> Atom:
-    """Asks for the word as written, case and accents folded: no clitics."""
-    return Atom("p" + fold(surface))
-
-
-def prefix_atom(surface: str) -> Atom:
-    """Asks for a word that begins so, folded."""
-    return Atom("*" + fold(surface))
+    """Asks for the word in any of its forms, by the language of the text; keeps the accents, which tell forms apart."""
+    return _atom("w", written_form(surface).lower())
 
 
 def slip_atom(surface: str) -> Atom:
     """Asks for the word in any of its forms, or with one typing slip in it."""
-    return Atom("~" + fold(surface))
+    return _atom("~", written_form(surface).lower())
+
+
+def plain_atom(surface: str) -> Atom:
+    """Asks for the word as written, case and accents folded: no clitics, no other forms."""
+    return _atom("p", fold(surface))
+
+
+def prefix_atom(surface: str) -> Atom:
+    """Asks for a word that begins so, folded."""
+    return _atom("*", fold(surface))
 
 
 def form_atom(surface: str) -> Atom:
     """Asks for exactly this form: accents count, and letter case does if ``surface`` has an upper-case letter."""
     form = written_form(surface)
-    return Atom("^" + form) if has_upper(form) else Atom("=" + form.casefold())
+    return _atom("^", form) if has_upper(form) else _atom("=", form.casefold())
+
+
+def run_atom(characters: str) -> Atom:
+    """Asks for these characters side by side, in a script without spaces."""
+    return _atom("c", characters)
+
+
+def opening_atom(characters: str) -> Atom:
+    """Asks for these characters side by side; the last may be the beginning of one with further marks."""
+    return _atom("d", characters)
+
+
+def atoms_in(text: str, each: Callable[[str], Atom], last: Callable[[str], Atom] | None = None) -> tuple[Atom, ...]:
+    """What adjacent words must answer to be the words of ``text``: ``each`` makes a word's atom, ``last`` the last's.
+
+    An unbroken run of characters of a script without spaces is one atom, whatever ``each`` is.
+    """
+    parts: list[tuple[str, bool]] = []
+    end = 0
+    for start, following, surface in words(text):
+        unspaced = is_unspaced(surface)
+        if unspaced and parts and parts[-1][1] and not fold(text[end:start]):
+            parts[-1] = (parts[-1][0] + fold(surface), True)
+        else:
+            parts.append((fold(surface) if unspaced else surface, unspaced))
+        end = following
+    made = [run_atom(part) if unspaced else each(part) for part, unspaced in parts]
+    if last is not None and parts:
+        part, unspaced = parts[-1]
+        made[-1] = opening_atom(part) if unspaced else last(part)
+    return tuple(made)
+
+
+def is_run(atom: Atom) -> bool:
+    """Whether an atom asks for a run of characters, which may be several words."""
+    return atom[0] in "cd"
 
 
 def has_upper(text: str) -> bool:
@@ -59,132 +99,81 @@ def has_upper(text: str) -> bool:
     return any(character.isupper() or character.istitle() for character in text)
 
 
-class Forms:
-    """What is known about one word type."""
+class WordType:
+    """What is known about one word type in the texts of one family."""
 
-    __slots__ = ("atoms", "keys")
+    __slots__ = ("folded", "form", "given")
 
-    def __init__(self, surface: str) -> None:
-        folded = fold(surface)
+    def __init__(self, surface: str, family: str) -> None:
+        whole = fold(surface)
+        if whole == surface:
+            whole = surface  # one string for both, as for most words
+        #: the folded word, and the words inside its clitics: what prefixes and slips are compared with
+        self.folded: tuple[str, ...] = (whole, *bare_forms(whole))
         form = written_form(surface)
-        #: the folded forms that prefixes are compared with
-        self.keys: tuple[str, ...] = (folded, *bare_forms(folded))
-        #: every question but prefixes that this word answers
-        self.atoms: tuple[Atom, ...] = (
-            *(Atom("w" + key) for key in self.keys),
-            Atom("p" + folded),
-            Atom("=" + form.casefold()),
-            Atom("^" + form),
-        )
+        #: as it is written, for ``=Word``
+        self.form: str = surface if form == surface else form
+        keys = forms.given(surface, family) if len(surface) <= _LONGEST_WORD else self.folded
+        #: the keys of its forms
+        self.given: tuple[str, ...] = self.folded if keys == self.folded else keys
+
+    @property
+    def as_written(self) -> tuple[Atom, Atom, Atom]:
+        """The questions about how the word is written that it answers."""
+        return Atom("p" + self.folded[0]), Atom("=" + self.form.casefold()), Atom("^" + self.form)
+
+
+class _Characters(dict[str, str]):
+    """Word → its folded characters if it is of a script without spaces, else a NUL, which no query asks for."""
+
+    def __missing__(self, surface: str) -> str:
+        found = fold(surface) if is_unspaced(surface) else "\0"
+        if len(surface) <= _LONGEST_WORD:
+            self[surface] = found
+        return found
 
 
 class Analyser:
-    """Remembers word types, so that each is folded once; bounded."""
+    """Remembers word types, so that each is analysed once a family; bounded. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Forms] = {}
+        self._types: dict[str, dict[str, WordType]] = {}
+        self._remembered = 0
+        self._characters = _Characters()
+        self._asked: dict[tuple[Atom, str], tuple[str, ...]] = {}
 
-    def forms(self, surface: str) -> Forms:
-        """What is known about a word type."""
-        found = self._known.get(surface)
+    def word_type(self, surface: str, family: str) -> WordType:
+        """What is known about a word type in the texts of a family."""
+        known = self._types.get(family)
+        if known is None:
+            known = self._types[family] = {}
+        found = known.get(surface)
         if found is None:
-            found = Forms(surface)
-            if len(surface) <= _LONGEST_REMEMBERED:
-                if len(self._known) >= _MEMO_SIZE:
-                    self._known.clear()
-                self._known[surface] = found
+            found = WordType(surface, family)
+            if len(surface) <= _LONGEST_WORD:
+                if self._remembered >= _MEMO_SIZE:
+                    self._types.clear()
+                    self._remembered = 0
+                    known = self._types[family] = {}
+                known[surface] = found
+                self._remembered += 1
         return found
 
-    def read(self, document: Document) -> "Reading":
-        """Take a document's words; cheap until places are asked for."""
-        return Reading(document, self)
+    def characters(self, surfaces: Iterable[str]) -> str:
+        """The folded characters of words of scripts without spaces; a NUL for every other word."""
+        if len(self._characters) > _MEMO_SIZE:
+            self._characters.clear()
+        return "".join(map(self._characters.__getitem__, surfaces))
 
+    def length(self, surface: str) -> int:
+        """How many of ``characters`` are those of a word."""
+        return len(self._characters[surface])
 
-class Reading:
-    """The words of one document, and which of them answer an atom."""
-
-    def __init__(self, document: Document, analyser: Analyser) -> None:
-        self.document = document
-        self._analyser = analyser
-        self._surfaces = {Field.TITLE: surfaces(document.title), Field.TEXT: surfaces(document.text)}
-        #: the distinct words of title and text
-        self.types: set[str] = {*self._surfaces[Field.TITLE], *self._surfaces[Field.TEXT]}
-        #: the word types that can be an answer; None for all
-        self._asked: frozenset[str] | None = None
-        self._answers: Mapping[Atom, Iterable[str]] | None = None
-        self._adopted = False
-        self._sorted: list[tuple[str, str]] | None = None
-        self._offsets: dict[Field, list[tuple[int, int]]] = {}
-        self._numbers: dict[Field, dict[str, list[int]]] = {}
-        self._places: dict[tuple[Atom, Field], list[int]] = {}
-        self._url: Reading | None = None
-
-    def adopt(self, answers: Mapping[Atom, Iterable[str]]) -> None:
-        """Take over what is known already: for every atom that will be asked for, the word types that answer it."""
-        self._answers = answers
-        self._asked = frozenset(surface for answering in answers.values() for surface in answering)
-        self._adopted = True
-
-    def source_text(self, field: Field) -> str:
-        """The field as given, which offsets point into."""
-        return self.document.title if field is Field.TITLE else self.document.text
-
-    def offsets(self, field: Field) -> list[tuple[int, int]]:
-        """The start and end of each word of a field in order, in code points of the field as given."""
-        found = self._offsets.get(field)
+    def asked(self, atom: Atom, family: str) -> tuple[str, ...]:
+        """The keys of which a word of a text of this family gives one, if it is a form of the atom's word."""
+        found = self._asked.get((atom, family))
         if found is None:
-            found = self._offsets[field] = offsets(self.source_text(field))
-        return found
-
-    def places(self, atom: Atom, field: Field) -> list[int]:
-        """The numbers, from 0 and ascending, of the words of a field that answer an atom."""
-        found = self._places.get((atom, field))
-        if found is None:
-            numbers = self._positions(field)
-            found = [place for surface in self._types_for(atom) for place in numbers.get(surface, ())]
-            found.sort()
-            self._places[atom, field] = found
-        return found
-
-    def of_url(self) -> "Reading":
-        """The words of the document's canonical address, read as if they were its text."""
-        if self._url is None:
-            address = unquote(canonical(self.document.url)) if self.document.url else ""
-            self._url = Reading(Document("", address, None, None, None, None), self._analyser)
-        return self._url
-
-    def _positions(self, field: Field) -> dict[str, list[int]]:
-        """For each word type of a field that can be an answer, its numbers in order."""
-        found = self._numbers.get(field)
-        if found is None:
-            found = self._numbers[field] = {}
-            asked = self.types if self._asked is None else self._asked
-            for number, surface in enumerate(self._surfaces[field]):
-                if surface in asked:
-                    found.setdefault(surface, []).append(number)
-        return found
-
-    def _types_for(self, atom: Atom) -> Iterable[str]:
-        """The word types of the document that answer an atom."""
-        if self._answers is None:
-            gathered: dict[Atom, list[str]] = {}
-            for surface in self.types:
-                for one in self._analyser.forms(surface).atoms:
-                    gathered.setdefault(one, []).append(surface)
-            self._answers = gathered
-        if atom[0] == "*" and not self._adopted:
-            return self._beginning(atom[1:])
-        return self._answers.get(atom, ())
-
-    def _beginning(self, prefix: str) -> set[str]:
-        """The word types of the document that begin so."""
-        if self._sorted is None:
-            self._sorted = sorted(
-                (key, surface) for surface in self.types for key in self._analyser.forms(surface).keys
-            )
-        found: set[str] = set()
-        for key, surface in self._sorted[bisect_left(self._sorted, (prefix, "")) :]:
-            if not key.startswith(prefix):
-                break
-            found.add(surface)
+            if len(self._asked) >= _MEMO_SIZE:
+                self._asked.clear()
+            found = self._asked[atom, family] = forms.asked(atom[1:], family)
         return found

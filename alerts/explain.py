@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alerts import nearest
-from alerts.analysis import Reading
 from alerts.nearest import Gap, cited, where
 from alerts.query.evaluation import evaluate_reading
 from alerts.query.formatting import format_tree
 from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Restrict, Scope
+from alerts.reading import Reading
 from alerts.types import Field, Span
 
 #: code points of a sentence that is cited

@@ -12,10 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alerts.analysis import Reading
 from alerts.query.formatting import format_tree
 from alerts.query.grammar import parse
 from alerts.query.tree import Exact, Leaf, Near, Node, Phrase, Prefix, Slip, Word
+from alerts.reading import Reading
 from alerts.snippets import snippets
 from alerts.types import Field, Span
 from news.errors import QueryError

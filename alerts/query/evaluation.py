@@ -2,34 +2,27 @@
 
 ::
 
-    leaf ──places of its atoms──▶ occurrences (first word, last word, span) ──NEAR pairs them──▶ spans
+    does it hold? ──no──▶ None
+        └─ yes ──▶ the occurrences of its terms, NEAR pairs them ──▶ spans
 
-A term's spans are all its occurrences in title and text. AND has the spans of its parts, OR those of the branches that
-hold, NOT none; NEAR those occurrences that have a partner, each with its own ``how``. A phrase is one span from its
-first to its last word. Neither looks beyond the field it began in.
+Whether a tree holds is settled first, and without positions wherever words alone decide; spans are made only for what
+holds. A term's spans are all its occurrences in title and text. AND has the spans of its parts, OR those of the
+branches that hold, NOT none; NEAR those occurrences that have a partner, each with its own ``how``. A phrase is one
+span from its first to its last word. Neither looks beyond the field it began in.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
-from alerts.analysis import Reading, has_upper
-from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Slip, Word
-from alerts.types import Field, How, Span
+from alerts.query.occurrences import Occurrence, occurrences, runs, span_of
+from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Restrict, Scope
+from alerts.reading import Reading
+from alerts.types import Field, Span
 from news.languages import same_language
-from news.text import fold, written_form
+from news.text import fold
 
 _BOTH = (Field.TITLE, Field.TEXT)
-
-
-class _Occurrence(NamedTuple):
-    """A term found in a field."""
-
-    #: the numbers of its first and last word in the field
-    first: int
-    last: int
-    span: Span
+_Fields = tuple[Field, ...]
 
 
 def evaluate_reading(tree: Node, reading: Reading) -> tuple[Span, ...] | None:
@@ -37,66 +30,81 @@ def evaluate_reading(tree: Node, reading: Reading) -> tuple[Span, ...] | None:
 
     A query of restrictions alone holds with an empty tuple.
     """
-    found = _evaluate(tree, reading, _BOTH)
-    if found is None:
+    if not _holds(tree, reading, _BOTH):
         return None
+    found = _spans(tree, reading, _BOTH)
     return tuple(sorted(found, key=lambda span: (span.field is Field.TEXT, span.start, span.end, span.term, span.how)))
 
 
-def _evaluate(node: Node, reading: Reading, fields: tuple[Field, ...]) -> set[Span] | None:
-    """The spans of a node within some fields."""
+def _holds(node: Node, reading: Reading, fields: _Fields) -> bool:
+    """Whether a node holds within some fields."""
     match node:
-        case Word() | Slip() | Exact() | Prefix() | Phrase() | Alias():
-            return {one.span for field in fields for one in _operand(node, reading, field)} or None
         case And():
-            return _all(node.nodes, reading, fields)
+            return all(_holds(one, reading, fields) for one in node.nodes)
         case Or():
-            branches = [found for one in node.nodes if (found := _evaluate(one, reading, fields)) is not None]
-            return set().union(*branches) if branches else None
+            return any(_holds(one, reading, fields) for one in node.nodes)
         case Not():
-            return set() if _evaluate(node.node, reading, fields) is None else None
+            return not _holds(node.node, reading, fields)
         case Near():
-            return {span for field in fields for span in _near(node, reading, field)} or None
+            return any(next(_near(node, reading, field), None) is not None for field in fields)
         case Restrict():
-            return _restricted(node, reading)
+            return _is_within(node, reading)
+        case Alias():
+            return any(_stands(one, reading, fields) for one in node.members)
+        case _:
+            return _stands(node, reading, fields)
 
 
-def _all(nodes: Iterable[Node], reading: Reading, fields: tuple[Field, ...]) -> set[Span] | None:
-    """The spans of parts that must all hold."""
-    gathered: set[Span] = set()
-    for one in nodes:
-        found = _evaluate(one, reading, fields)
-        if found is None:
-            return None
-        gathered |= found
-    return gathered
+def _stands(leaf: Leaf, reading: Reading, fields: _Fields) -> bool:
+    """Whether a term stands in any of these fields."""
+    if not leaf.atoms or not all(reading.has(atom, fields) for atom in leaf.atoms):
+        return False
+    if len(leaf.atoms) == 1 and not isinstance(leaf, Exact):
+        return True
+    return any(next(occurrences(leaf, reading, field), None) is not None for field in fields)
 
 
-def _restricted(node: Restrict, reading: Reading) -> set[Span] | None:
-    """The spans of a restriction: those in the title, or none of its own."""
+def _spans(node: Node, reading: Reading, fields: _Fields) -> set[Span]:
+    """The spans of a node that holds within some fields."""
+    match node:
+        case And():
+            return {span for one in node.nodes for span in _spans(one, reading, fields)}
+        case Or():
+            return {span for one in node.nodes if _holds(one, reading, fields) for span in _spans(one, reading, fields)}
+        case Not():
+            return set()
+        case Near():
+            return {span_of(one, reading, field) for field in fields for one in _near(node, reading, field)}
+        case Restrict():
+            return _spans(node.node, reading, (Field.TITLE,)) if node.scope is Scope.TITLE else set()
+        case _:
+            return {span_of(one, reading, field) for field in fields for one in occurrences(node, reading, field)}
+
+
+def _is_within(node: Restrict, reading: Reading) -> bool:
+    """Whether a restriction is kept."""
     match node.scope:
         case Scope.TITLE:
-            return _evaluate(node.node, reading, (Field.TITLE,))
+            return _holds(node.node, reading, (Field.TITLE,))
         case Scope.LANG:
             language = reading.document.language
-            holds = _holds(node.node, lambda leaf: language is not None and same_language(leaf.text, language))
+            return _passes(node.node, lambda leaf: language is not None and same_language(leaf.text, language))
         case Scope.SOURCE:
-            holds = _holds(node.node, lambda leaf: _is_source(leaf, reading))
+            return _passes(node.node, lambda leaf: _is_source(leaf, reading))
         case Scope.URL:
             address = reading.of_url()
-            holds = _holds(node.node, lambda leaf: next(_runs(leaf, address, Field.TEXT), None) is not None)
-    return set() if holds else None
+            return _passes(node.node, lambda leaf: next(runs(leaf, address, Field.TEXT), None) is not None)
 
 
-def _holds(node: Node, test: Callable[[Leaf], bool]) -> bool:
+def _passes(node: Node, test: Callable[[Leaf], bool]) -> bool:
     """Whether a node holds, where a leaf is a yes or no."""
     match node:
         case And():
-            return all(_holds(one, test) for one in node.nodes)
+            return all(_passes(one, test) for one in node.nodes)
         case Or():
-            return any(_holds(one, test) for one in node.nodes)
+            return any(_passes(one, test) for one in node.nodes)
         case Not():
-            return not _holds(node.node, test)
+            return not _passes(node.node, test)
         case Restrict() | Near():
             return False  # the parser lets neither into these fields
         case Alias():
@@ -135,120 +143,34 @@ def _host(text: str) -> str:
         return host
 
 
-def _occurrences(leaf: Leaf, reading: Reading, field: Field) -> Iterator[_Occurrence]:
-    """Where a term stands in a field, in order."""
-    text = reading.source_text(field)
-    for first, last in _runs(leaf, reading, field):
-        offsets = reading.offsets(field)
-        start, end = offsets[first][0], offsets[last][1]
-        how = _how(leaf, text[start:end])
-        if how is not None:
-            yield _Occurrence(first, last, Span(field, start, end, leaf.written or leaf.text, how))
-
-
-def _how(leaf: Leaf, surface: str) -> How | None:
-    """How a term was found in these words; None where they only looked like it."""
-    match leaf:
-        case Prefix():
-            return How.PREFIX
-        case Slip():
-            return How.FUZZY
-        case Phrase():
-            return How.PHRASE
-        case Word():
-            if leaf.is_unspaced:
-                return How.SUBSTRING
-            return How.EXACT if surface == leaf.core else How.FOLDED
-        case Exact():
-            if surface == leaf.core:
-                return How.EXACT
-            wanted, found = written_form(leaf.core), written_form(surface)
-            same = wanted == found if has_upper(wanted) else wanted.casefold() == found.casefold()
-            return How.FOLDED if same else None
-
-
-def _runs(leaf: Leaf, reading: Reading, field: Field) -> Iterator[tuple[int, int]]:
-    """The first and last words of every place where a term's atoms are answered in order."""
-    slop = leaf.slop if isinstance(leaf, Phrase) else 0
-    places = []
-    for atom in leaf.atoms:
-        found = reading.places(atom, field)
-        if not found:
-            return
-        places.append(found)
-    if len(places) == 1:
-        yield from ((place, place) for place in places[0])
-    elif slop:
-        yield from _loose_runs(places, slop)
-    else:
-        # The rarest word of a phrase decides how much there is to look at.
-        anchor = min(range(len(places)), key=lambda number: len(places[number]))
-        others = [(number - anchor, set(places[number])) for number in range(len(places)) if number != anchor]
-        for place in places[anchor]:
-            if all(place + offset in found for offset, found in others):
-                yield place - anchor, place - anchor + len(places) - 1
-
-
-def _loose_runs(places: list[list[int]], slop: int) -> Iterator[tuple[int, int]]:
-    """Runs in order with at most ``slop`` further words between; of those that end alike, the shortest."""
-    pending: tuple[int, int] | None = None
-    for first in places[0]:
-        last = first
-        for following in places[1:]:
-            number = bisect_right(following, last)
-            if number == len(following):
-                break
-            last = following[number]
-        else:
-            if pending is not None and pending[1] != last:
-                yield pending
-            pending = (first, last) if last - first - (len(places) - 1) <= slop else None
-            continue
-        break
-    if pending is not None:
-        yield pending
-
-
-def _near(node: Near, reading: Reading, field: Field) -> Iterator[Span]:
-    """The spans of both sides that have a partner at most ``distance`` words away."""
+def _near(node: Near, reading: Reading, field: Field) -> Iterator[Occurrence]:
+    """The occurrences of both sides that have a partner at most ``distance`` words away; some perhaps twice."""
     left, right = _operand(node.left, reading, field), _operand(node.right, reading, field)
     if not left or not right:
         return
-    reach = node.distance + 1
-    yield from _followed(left, right, reach)
-    yield from _preceded(right, left, reach)
+    yield from _pairs(left, right, node.distance, reading, field)
     if not node.ordered:
-        yield from _followed(right, left, reach)
-        yield from _preceded(left, right, reach)
+        yield from _pairs(right, left, node.distance, reading, field)
 
 
-def _operand(node: Node, reading: Reading, field: Field) -> list[_Occurrence]:
+def _operand(node: Node, reading: Reading, field: Field) -> list[Occurrence]:
     """Every occurrence of a side of NEAR."""
     if isinstance(node, Or):
         return [found for one in node.nodes for found in _operand(one, reading, field)]
-    if isinstance(node, Alias):
-        return [_as_alias(found, node) for one in node.members for found in _occurrences(one, reading, field)]
-    return list(_occurrences(node, reading, field)) if isinstance(node, Leaf) else []
+    return list(occurrences(node, reading, field)) if isinstance(node, Leaf | Alias) else []
 
 
-def _as_alias(found: _Occurrence, alias: Alias) -> _Occurrence:
-    """An occurrence of a member as one of its set."""
-    return found._replace(span=replace(found.span, term=alias.written or f"@{alias.text}", how=How.ALIAS))
-
-
-def _followed(these: list[_Occurrence], by: list[_Occurrence], reach: int) -> Iterator[Span]:
-    """The spans of ``these`` behind whose last word one of ``by`` begins within reach."""
-    starts = sorted(one.first for one in by)
+def _pairs(
+    these: list[Occurrence], those: list[Occurrence], distance: int, reading: Reading, field: Field
+) -> Iterator[Occurrence]:
+    """Of ``these``, those behind which one of ``those`` begins within the distance; and the latter."""
+    starts = sorted(one.first for one in those)
     for one in these:
         number = bisect_right(starts, one.last)
-        if number < len(starts) and starts[number] <= one.last + reach:
-            yield one.span
-
-
-def _preceded(these: list[_Occurrence], by: list[_Occurrence], reach: int) -> Iterator[Span]:
-    """The spans of ``these`` before whose first word one of ``by`` ends within reach."""
-    ends = sorted(one.last for one in by)
-    for one in these:
+        if number < len(starts) and reading.between(field, one.last, starts[number]) <= distance:
+            yield one
+    ends = sorted(one.last for one in these)
+    for one in those:
         number = bisect_left(ends, one.first) - 1
-        if number >= 0 and ends[number] >= one.first - reach:
-            yield one.span
+        if number >= 0 and reading.between(field, ends[number], one.first) <= distance:
+            yield one

@@ -13,13 +13,9 @@ it was written, which spans repeat; the latter takes no part in equality.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
-from alerts.analysis import Atom, form_atom, plain_atom, prefix_atom, slip_atom, word_atom
-from news.text import is_unspaced, surfaces, words
-
-#: terms whose atoms are remembered
-_REMEMBERED = 1 << 13
+from alerts.analysis import Atom, atoms_in, form_atom, is_run, plain_atom, prefix_atom, slip_atom, word_atom
+from news.text import words
 
 
 class Scope(StrEnum):
@@ -39,11 +35,11 @@ class Word:
     text: str
     #: as it stands in the query, with operators; shown with every span
     written: str = field(default="", compare=False, repr=False)
+    #: what adjacent words must answer
+    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def atoms(self) -> tuple[Atom, ...]:
-        """What adjacent words must answer."""
-        return _word_atoms(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "atoms", atoms_in(self.text, word_atom))
 
     @property
     def core(self) -> str:
@@ -53,7 +49,7 @@ class Word:
     @property
     def is_unspaced(self) -> bool:
         """Whether it is of a script without spaces, and so found as a substring."""
-        return _is_unspaced(self.text)
+        return any(map(is_run, self.atoms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +59,10 @@ class Slip:
     #: without the tilde
     text: str
     written: str = field(default="", compare=False, repr=False)
+    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def atoms(self) -> tuple[Atom, ...]:
-        """What the word must answer."""
-        return _slip_atoms(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "atoms", atoms_in(self.text, slip_atom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +71,10 @@ class Exact:
 
     text: str
     written: str = field(default="", compare=False, repr=False)
+    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def atoms(self) -> tuple[Atom, ...]:
-        """What adjacent words must answer."""
-        return _form_atoms(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "atoms", atoms_in(self.text, form_atom))
 
     @property
     def core(self) -> str:
@@ -95,11 +89,10 @@ class Prefix:
     #: without the star
     text: str
     written: str = field(default="", compare=False, repr=False)
+    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def atoms(self) -> tuple[Atom, ...]:
-        """What adjacent words must answer."""
-        return _prefix_atoms(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "atoms", atoms_in(self.text, word_atom, prefix_atom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +103,10 @@ class Phrase:
     text: str
     slop: int = 0
     written: str = field(default="", compare=False, repr=False)
+    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def atoms(self) -> tuple[Atom, ...]:
-        """What the words must answer."""
-        return _plain_atoms(self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "atoms", atoms_in(self.text, plain_atom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,46 +173,10 @@ class Query:
     warnings: tuple[str, ...] = ()
 
 
-# A leaf holds its text alone, since there may be hundreds of thousands; what follows from it is remembered for those
-# that are asked of late.
-
-
-@lru_cache(maxsize=_REMEMBERED)
 def core(text: str) -> str:
     """A term without what stands around its words."""
     found = words(text)
     return text[found[0].start : found[-1].end] if found else ""
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _is_unspaced(text: str) -> bool:
-    return any(is_unspaced(word) for word in surfaces(text))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _word_atoms(text: str) -> tuple[Atom, ...]:
-    return tuple(map(word_atom, surfaces(text)))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _slip_atoms(text: str) -> tuple[Atom, ...]:
-    return tuple(map(slip_atom, surfaces(text)))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _form_atoms(text: str) -> tuple[Atom, ...]:
-    return tuple(map(form_atom, surfaces(text)))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _plain_atoms(text: str) -> tuple[Atom, ...]:
-    return tuple(map(plain_atom, surfaces(text)))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _prefix_atoms(text: str) -> tuple[Atom, ...]:
-    *whole, last = surfaces(text)
-    return (*map(word_atom, whole), prefix_atom(last))
 
 
 def walk(node: Node) -> Iterator[Node]:

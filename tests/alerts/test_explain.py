@@ -5,6 +5,7 @@ import pytest
 from alerts.analysis import Analyser
 from alerts.explain import Explained, Miss, blamed, explain
 from alerts.query import parse
+from alerts.reading import Reading
 from alerts.types import Document
 
 TITLE = "Kazakshtan: unrest in the city"
@@ -18,7 +19,7 @@ STORY = Document(
 
 
 def parts(query: str, document: Document = STORY) -> list[Explained]:
-    return list(blamed(explain(parse(query).tree, Analyser().read(document))))
+    return list(blamed(explain(parse(query).tree, Reading(document, Analyser()))))
 
 
 def only(query: str, document: Document = STORY) -> tuple[str, Miss | None, str]:
@@ -124,7 +125,7 @@ def test_the_part_that_failed_is_named_with_its_reason(situation: str) -> None:
 @pytest.mark.parametrize("query", ["unrest", "=us", "strike OR unrest", "NOT strike unrest", "lang:en"])
 def test_of_a_query_that_holds_nothing_is_blamed(query: str) -> None:
     assert parts(query) == []
-    assert explain(parse(query).tree, Analyser().read(STORY)).holds
+    assert explain(parse(query).tree, Reading(STORY, Analyser())).holds
 
 
 def test_every_part_that_failed_is_named() -> None:

@@ -1,0 +1,242 @@
+"""From a word of a text to the atoms that queries ask for.
+
+::
+
+    add(atom) ──▶ Posting ──by its keys, a family of languages at a time──╮
+                                                                         ▼
+    word type ──memo of the family──▶ keys of the word (worked out once, ever) ──▶ the postings that it answers
+
+The folded form of a query's word is among its keys in every family and kept once; what a family adds to it (lemma and
+stem) is worked out when the first text of that family comes, and kept up to date from then on. Word types are
+remembered in two layers: ``Analyser`` keeps what is dear to know and depends on no query; which postings a type answers
+is a few look-ups more, and is forgotten when an atom is new.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from alerts import forms
+from alerts.analysis import Analyser, Atom, is_run
+from alerts.slips import Slips
+from alerts.substrings import Substrings
+from news.text import fold
+
+#: word types of which the postings are remembered, over all families
+_MEMO_SIZE = 1 << 17
+#: longer "words" are junk and not remembered
+_LONGEST_REMEMBERED = 64
+#: families whose keys are kept; the one not needed for longest goes
+_MOST_FAMILIES = 32
+
+
+class Posting:
+    """What is known of one atom; identity is the object's own."""
+
+    __slots__ = ("alone", "atom", "hits", "uses")
+
+    def __init__(self, atom: Atom) -> None:
+        self.atom = atom
+        #: documents that answered it, of late
+        self.hits = 0.0
+        #: queries that ask for it
+        self.uses = 0
+        #: itself as a tuple, since that is what most keys lead to
+        self.alone: tuple[Posting, ...] = (self,)
+
+
+#: of a key, or of a word type
+Listed = tuple[Posting, ...]
+
+
+class _Keys(dict[str, Listed]):
+    """Key → postings."""
+
+    def put(self, key: str, posting: Posting) -> None:
+        """List a posting under a key."""
+        known = self.get(key)
+        self[key] = posting.alone if known is None else (*known, posting)
+
+    def drop(self, key: str, posting: Posting) -> None:
+        """List a posting no more."""
+        left = tuple(one for one in self[key] if one is not posting)
+        if left:
+            self[key] = left[0].alone if len(left) == 1 else left
+        else:
+            del self[key]
+
+
+class _Family:
+    """What one family of languages adds."""
+
+    def __init__(self, look_up: Callable[[str], Listed]) -> None:
+        #: the keys of its words' forms, without the folded word itself
+        self.keys = _Keys()
+        self.memo = _Memo(look_up)
+        #: the number of the last document that needed it
+        self.needed = 0
+
+
+class _Memo(dict[str, Listed]):
+    """Word type → the postings that it answers; works out what is missing."""
+
+    def __init__(self, look_up: Callable[[str], Listed]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def __missing__(self, surface: str) -> Listed:
+        return self._look_up(surface)
+
+
+class Postings:
+    """The atoms that queries ask for, and what answers them."""
+
+    def __init__(self, analyser: Analyser) -> None:
+        self._analyser = analyser
+        self._postings: dict[Atom, Posting] = {}
+        #: by the folded word, of the atoms that ask for forms
+        self._folded = _Keys()
+        self._families: dict[str, _Family] = {}
+        self._slips = Slips()
+        self._substrings = Substrings()
+        self._prefix_lengths: Counter[int] = Counter()
+        self._remembered = 0
+        self._documents = 0
+
+    def __getitem__(self, atom: Atom) -> Posting:
+        return self._postings[atom]
+
+    def __len__(self) -> int:
+        return len(self._postings)
+
+    def __iter__(self) -> Iterator[Posting]:
+        return iter(self._postings.values())
+
+    def get(self, atom: Atom) -> Posting | None:
+        """The posting of an atom, if a query asks for it."""
+        return self._postings.get(atom)
+
+    def add(self, atom: Atom) -> Posting:
+        """Count one more query that asks for an atom."""
+        posting = self._postings.get(atom)
+        if posting is None:
+            posting = self._postings[atom] = Posting(atom)
+            self._enter(posting)
+            if self._remembered:
+                self._forget()
+        posting.uses += 1
+        return posting
+
+    def release(self, atom: Atom) -> None:
+        """Count one query less; what nobody asks for is given up."""
+        posting = self._postings[atom]
+        posting.uses -= 1
+        if not posting.uses:
+            # The memo may still name it; it anchors nothing, and an equal atom that comes later empties the memo.
+            del self._postings[atom]
+            self._leave(posting)
+
+    def answered(self, types: Iterable[str], family: str) -> set[Posting]:
+        """The postings that some word types answer in a text of a family."""
+        return set().union(*map(self.of_family(family).__getitem__, types))
+
+    def of_family(self, family: str) -> _Memo:
+        """Word type → the postings that it answers, in a text of a family."""
+        self._documents += 1
+        known = self._families.get(family) or self._learn(family)
+        known.needed = self._documents
+        return known.memo
+
+    def substrings(self, characters: str) -> Iterable[Posting]:
+        """The postings of runs of characters that may be found in a text's characters."""
+        if not self._substrings:
+            return
+        for run in self._substrings.search(characters):
+            for kind in "cd":
+                posting = self._postings.get(Atom(kind + run))
+                if posting is not None:
+                    yield posting
+
+    def _enter(self, posting: Posting) -> None:
+        """Make a new posting known to whatever leads to it."""
+        kind, key = posting.atom[0], posting.atom[1:]
+        if kind == "*":
+            self._prefix_lengths[len(key)] += 1
+        elif is_run(posting.atom):
+            self._substrings.add(key)
+        elif kind in "w~":
+            folded = fold(key)
+            if kind == "~" and not self._has_slip(folded):
+                self._slips.add(folded)
+            self._folded.put(folded, posting)
+            for name, family in self._families.items():
+                for one in self._extra(key, folded, name):
+                    family.keys.put(one, posting)
+
+    def _leave(self, posting: Posting) -> None:
+        """The opposite of ``_enter``."""
+        kind, key = posting.atom[0], posting.atom[1:]
+        if kind == "*":
+            self._prefix_lengths[len(key)] -= 1
+            self._prefix_lengths += Counter()
+        elif is_run(posting.atom):
+            if Atom("c" + key) not in self._postings and Atom("d" + key) not in self._postings:
+                self._substrings.discard(key)
+        elif kind in "w~":
+            folded = fold(key)
+            self._folded.drop(folded, posting)
+            for name, family in self._families.items():
+                for one in self._extra(key, folded, name):
+                    family.keys.drop(one, posting)
+            if kind == "~" and not self._has_slip(folded):
+                self._slips.discard(folded)
+
+    def _has_slip(self, folded: str) -> bool:
+        """Whether slips of a folded word are asked for."""
+        return any(posting.atom[0] == "~" for posting in self._folded.get(folded, ()))
+
+    def _extra(self, word: str, folded: str, family: str) -> list[str]:
+        """The keys of a query's word in a family, without the folded word."""
+        return [key for key in dict.fromkeys(forms.asked(word, family)) if key != folded]
+
+    def _learn(self, family: str) -> _Family:
+        """Work out the keys of a family, for its first text."""
+        if len(self._families) >= _MOST_FAMILIES:
+            del self._families[min(self._families, key=lambda name: self._families[name].needed)]
+            self._forget()
+        found = _Family(lambda surface: self._look_up(surface, family))
+        for folded, postings in self._folded.items():
+            for posting in postings:
+                for key in self._extra(posting.atom[1:], folded, family):
+                    found.keys.put(key, posting)
+        self._families[family] = found
+        return found
+
+    def _look_up(self, surface: str, family: str) -> Listed:
+        """The postings that a word type answers."""
+        known = self._analyser.word_type(surface, family)
+        keys = self._families[family].keys
+        found: dict[Posting, None] = {}
+        for key in known.given:
+            found.update(dict.fromkeys(self._folded.get(key, ())))
+            found.update(dict.fromkeys(keys.get(key, ())))
+        asked = list(known.as_written)
+        for length in self._prefix_lengths:
+            asked.extend(Atom("*" + key[:length]) for key in known.folded if len(key) >= length)
+        found.update((posting, None) for atom in asked if (posting := self._postings.get(atom)) is not None)
+        for word in self._slips.near(known.folded):
+            found.update((posting, None) for posting in self._folded[word] if posting.atom[0] == "~")
+        listed = tuple(found)
+        if len(listed) == 1:
+            listed = listed[0].alone
+        if len(surface) <= _LONGEST_REMEMBERED:
+            if self._remembered >= _MEMO_SIZE:
+                self._forget()
+            self._families[family].memo[surface] = listed
+            self._remembered += 1
+        return listed
+
+    def _forget(self) -> None:
+        """Empty the cheap memory of every family."""
+        for family in self._families.values():
+            family.memo.clear()
+        self._remembered = 0

@@ -1,0 +1,226 @@
+"""The words of one document, and which of them answer an atom.
+
+::
+
+    Document ──Reading──▶ word types ──▶ has(atom, fields)?
+                                     └─▶ places(atom, field): numbers of the words that answer, in order
+
+Only what is asked for is worked out: a document that no query is looked at for costs the parting into words and no
+more; offsets are known once a span needs them.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from itertools import accumulate
+from urllib.parse import unquote
+
+from alerts.analysis import Analyser, Atom, is_run
+from alerts.breaks import breaks
+from alerts.forms import family_of
+from alerts.slips import is_slip
+from alerts.types import Document, Field
+from news.text import fold, is_unspaced, offsets, surfaces
+from news.urls import canonical
+
+#: what may stand between two characters of a run: line breaks, blanks, and what has no shape
+_GAP = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
+
+
+class Reading:
+    """The words of one document, parted and compared as far as somebody asked."""
+
+    def __init__(self, document: Document, analyser: Analyser) -> None:
+        self.document = document
+        #: the languages whose forms its words are read in
+        self.family = family_of(document.language)
+        self._analyser = analyser
+        self._surfaces = {Field.TITLE: surfaces(document.title), Field.TEXT: surfaces(document.text)}
+        self._types_of = {field: set(found) for field, found in self._surfaces.items()}
+        #: the distinct words of title and text
+        self.types: set[str] = self._types_of[Field.TITLE] | self._types_of[Field.TEXT]
+        #: whether anything is of a script without spaces: those words are no types of their own
+        self.is_unspaced = False
+        if not (document.title.isascii() and document.text.isascii()):
+            unspaced = {surface for surface in self.types if is_unspaced(surface)}
+            self.is_unspaced = bool(unspaced)
+            self.types -= unspaced
+        self._look_up: Callable[[Atom], Collection[str]] | None = None
+        self._by_key: dict[str, list[str]] | None = None
+        self._as_written: dict[Atom, list[str]] | None = None
+        self._types_for: dict[Atom, Collection[str]] = {}
+        self._offsets: dict[Field, list[tuple[int, int]]] = {}
+        self._numbers: dict[Field, dict[str, list[int]]] = {}
+        self._characters: dict[Field, str] = {}
+        self._starts: dict[Field, list[int]] = {}
+        self._places: dict[tuple[Atom, Field], list[int]] = {}
+        self._lasts: dict[tuple[Atom, Field], dict[int, int]] = {}
+        self._counted: dict[Field, list[int]] = {}
+        self._url: Reading | None = None
+
+    def adopt(self, look_up: Callable[[Atom], Collection[str]]) -> None:
+        """Take over what is known already: for any atom that will be asked for, the word types that answer it."""
+        self._look_up = look_up
+
+    def source_text(self, field: Field) -> str:
+        """The field as given, which offsets point into."""
+        return self.document.title if field is Field.TITLE else self.document.text
+
+    def offsets(self, field: Field) -> list[tuple[int, int]]:
+        """The start and end of each word of a field in order, in code points of the field as given."""
+        found = self._offsets.get(field)
+        if found is None:
+            found = self._offsets[field] = offsets(self.source_text(field))
+        return found
+
+    def has(self, atom: Atom, fields: Iterable[Field]) -> bool:
+        """Whether any word of these fields answers an atom."""
+        if is_run(atom):
+            return any(self.places(atom, field) for field in fields)
+        answering = self.types_for(atom)
+        return bool(answering) and any(not self._types_of[field].isdisjoint(answering) for field in fields)
+
+    def places(self, atom: Atom, field: Field) -> list[int]:
+        """The numbers, from 0 and ascending, of the words of a field that answer an atom, or that begin such a run.
+
+        Where a run ends is known to ``last``.
+        """
+        found = self._places.get((atom, field))
+        if found is None:
+            if is_run(atom):
+                runs = self._lasts[atom, field] = dict(self._runs(atom, field)) if self.is_unspaced else {}
+                found = list(runs)
+            else:
+                numbers = self._positions(field)
+                found = [place for surface in self.types_for(atom) for place in numbers.get(surface, ())]
+                found.sort()
+            self._places[atom, field] = found
+        return found
+
+    def last(self, atom: Atom, field: Field, place: int) -> int:
+        """The number of the last word of what answers an atom from ``place`` on."""
+        return self._lasts[atom, field][place] if is_run(atom) else place
+
+    def between(self, field: Field, one: int, other: int) -> int:
+        """How many words stand between two words of a field, given by their numbers in order.
+
+        In scripts without spaces, where each character has a number, those are the words of a dictionary; what is left
+        of a word that an occurrence ends or begins in is none.
+        """
+        if not self.is_unspaced:
+            return other - one - 1
+        counted = self._counted.get(field)
+        if counted is None:
+            counted = self._counted[field] = self._count(field)
+        return max(0, counted[other] - counted[one] - 1)
+
+    def _count(self, field: Field) -> list[int]:
+        """For each word of a field, how many words there are up to it and with it."""
+        ends = breaks(self.source_text(field))
+        counted: list[int] = []
+        count, inside = 0, False
+        for surface, (start, _) in zip(self._surfaces[field], self.offsets(field), strict=True):
+            unspaced = is_unspaced(surface)
+            if not (unspaced and inside) or start in ends:
+                count += 1
+            counted.append(count)
+            inside = unspaced
+        return counted
+
+    def of_url(self) -> "Reading":
+        """The words of the document's canonical address, read as if they were its text, in no known language."""
+        if self._url is None:
+            address = unquote(canonical(self.document.url)) if self.document.url else ""
+            self._url = Reading(Document("", address, None, None, None, None), self._analyser)
+        return self._url
+
+    def types_for(self, atom: Atom) -> Collection[str]:
+        """The word types of the document that answer an atom."""
+        found = self._types_for.get(atom)
+        if found is None:
+            found = self._types_for[atom] = (self._look_up or self._search)(atom)
+        return found
+
+    def _search(self, atom: Atom) -> Collection[str]:
+        """The word types that answer an atom, found among all of them."""
+        match atom[0]:
+            case "w":
+                return self._forms(atom)
+            case "~":
+                return self._slips(atom)
+            case "*":
+                return self._beginning(atom[1:])
+        if self._as_written is None:
+            self._as_written = {}
+            for surface in self.types:
+                for one in self._analyser.word_type(surface, self.family).as_written:
+                    self._as_written.setdefault(one, []).append(surface)
+        return self._as_written.get(atom, ())
+
+    def _forms(self, atom: Atom) -> Collection[str]:
+        """The word types that are forms of an atom's word."""
+        if self._by_key is None:
+            self._by_key = {}
+            for surface in self.types:
+                for key in self._analyser.word_type(surface, self.family).given:
+                    self._by_key.setdefault(key, []).append(surface)
+        listed = [found for key in self._analyser.asked(atom, self.family) if (found := self._by_key.get(key))]
+        return listed[0] if len(listed) == 1 else {surface for found in listed for surface in found}
+
+    def _slips(self, atom: Atom) -> Collection[str]:
+        """The word types that are forms of an atom's word, or one slip away from it."""
+        word = fold(atom[1:])
+        near = (one for one in self.types if self._is_slip(word, one))
+        return {*self._forms(atom), *near}
+
+    def _is_slip(self, word: str, surface: str) -> bool:
+        """Whether a word type, or a word inside its clitics, is one slip away from a folded word."""
+        return any(is_slip(word, key) for key in self._analyser.word_type(surface, self.family).folded)
+
+    def _beginning(self, prefix: str) -> Collection[str]:
+        """The word types that begin so."""
+        known = ((surface, self._analyser.word_type(surface, self.family).folded) for surface in self.types)
+        return [surface for surface, keys in known if any(key.startswith(prefix) for key in keys)]
+
+    def _positions(self, field: Field) -> dict[str, list[int]]:
+        """For each word type of a field, its numbers in order."""
+        found = self._numbers.get(field)
+        if found is None:
+            found = self._numbers[field] = {}
+            for number, surface in enumerate(self._surfaces[field]):
+                if surface in found:
+                    found[surface].append(number)
+                else:
+                    found[surface] = [number]
+        return found
+
+    def characters(self, field: Field) -> str:
+        """The folded characters of a field's words in scripts without spaces, side by side; NULs for other words."""
+        found = self._characters.get(field)
+        if found is None:
+            found = self._characters[field] = self._analyser.characters(self._surfaces[field])
+        return found
+
+    def _runs(self, atom: Atom, field: Field) -> Iterable[tuple[int, int]]:
+        """The first and last word of every place where an atom's characters stand side by side, whole words only."""
+        characters, wanted = self.characters(field), atom[1:]
+        at = characters.find(wanted) if wanted else -1
+        if at < 0:
+            return
+        surfaces = self._surfaces[field]
+        starts = self._starts.get(field)
+        if starts is None:
+            lengths = map(self._analyser.length, surfaces)
+            starts = self._starts[field] = list(accumulate(lengths, initial=0))
+        numbers = {start: number for number, start in enumerate(starts)}
+        while at >= 0:
+            first, after = numbers.get(at), at + len(wanted)
+            while atom[0] == "d" and after not in numbers:
+                after += 1
+            if first is not None and after in numbers and self._is_unbroken(first, numbers[after] - 1, field):
+                yield first, numbers[after] - 1
+            at = characters.find(wanted, at + 1)
+
+    def _is_unbroken(self, first: int, last: int, field: Field) -> bool:
+        """Whether nothing but blanks stands between the words of a run."""
+        places, text = self.offsets(field), self.source_text(field)
+        return all(_GAP.fullmatch(text, places[one][1], places[one + 1][0]) for one in range(first, last))

@@ -1,0 +1,13 @@
+# The part of PyICU that alerts/breaks.py uses; the package itself carries no types.
+
+from collections.abc import Iterator
+
+class Locale:
+    @staticmethod
+    def getRoot() -> Locale: ...
+
+class BreakIterator:
+    @staticmethod
+    def createWordInstance(locale: Locale) -> BreakIterator: ...
+    def setText(self, text: str) -> None: ...
+    def __iter__(self) -> Iterator[int]: ...
