@@ -10,6 +10,8 @@ from storywatch.demo.newsroom import Newsroom
 _FAR = timedelta(hours=6)
 
 _SETTINGS = """\
+# What the demo runs on: an ordinary configuration, but for its short intervals and its addresses on this machine.
+
 [service]
 database = "sqlite:///demo.db"
 contact  = "demo@example.org"
@@ -36,11 +38,19 @@ to = ["desk@example.org"]
 """
 
 _WATCHLISTS = """
+# Names that are one, used as @almaty; @country:KZ and the other countries are built in.
+[aliases]
+almaty = ["Almaty", "Алматы", "Alma-Ata", "Алма-Ата"]
+
+# A plain word finds its forms in the language of each text: rusuh finds kerusuhan and perusuh, казахстан finds
+# Казахстане. kazakhstan~ forgives one typing slip. Operators are in capitals.
 [[watchlists]]
 id = "kz"
 name = "Kazakhstan unrest"
-query = '''(kazakh* OR kazakshtan OR almaty OR казахстан* OR алматы OR қазақстан*) AND
-           (unrest OR protes* OR kerusuhan OR rusuh OR протест* OR беспоряд* OR наразылы*)'''
+query = '''
+(kazakhstan~ OR казахстан OR қазақстан OR @almaty)
+AND (unrest OR protest OR protes OR rusuh OR протест OR беспорядки OR наразылық)
+'''
 exclude = ["football"]
 
   [[watchlists.alerts]]
@@ -57,8 +67,10 @@ exclude = ["football"]
 [[watchlists]]
 id = "consulates"
 name = "Consulates and citizens"
-query = '''(consulate OR embassy OR konsulat OR kedutaan OR KBRI OR консульств*) AND
-           (kazakhstan OR almaty OR казахстан*)'''
+query = '''
+(consulate OR embassy OR konsulat OR kedutaan OR KBRI OR консульство)
+AND (@country:KZ OR @almaty)
+'''
 
   [[watchlists.alerts]]
   name = "duty"
@@ -70,7 +82,18 @@ query = '''(consulate OR embassy OR konsulat OR kedutaan OR KBRI OR консул
 [[watchlists]]
 id = "energy"
 name = "Energy prices"
-query = '''(LPG OR elpiji OR gas OR fuel OR газ*) NEAR/6 (price* OR harga OR цен* OR баға*)'''
+query = "(LPG OR elpiji OR gas OR fuel OR газ) NEAR/6 (price OR harga OR цена OR баға)"
+
+  [[watchlists.alerts]]
+  channel = "email"
+  to = ["desk"]
+  schedule = "every 5s"
+
+# Each keyword is a query of its own. Neither finds Roman, or what is merely important.
+[[watchlists]]
+id = "oman"
+name = "Trade with Oman"
+keywords = ["oman import", "oman export"]
 
   [[watchlists.alerts]]
   channel = "email"

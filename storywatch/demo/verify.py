@@ -8,6 +8,29 @@ from email.message import EmailMessage
 from importlib.resources import files
 from typing import Any
 
+from lxml import html
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the mails of one watchlist must show of a story: how it was found."""
+
+    #: stands in the result
+    what: str
+    watchlist: str
+    #: the marked words of title and sentence: these and no other
+    marked: frozenset[str]
+    #: what must be said of them
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A report that looks like a topic, by the look of its words, and that nobody must be told of."""
+
+    words: str
+    told_by: str
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -18,10 +41,11 @@ class Expected:
     told_by: tuple[str, ...]
     watchlists: frozenset[str]
     urgent: bool
+    words: Words | None = None
 
     def addresses(self, bases: Mapping[str, str]) -> frozenset[str]:
         """Return the addresses of its articles."""
-        return frozenset(f"{bases[key.split('/')[0]]}/{key.split('/')[1]}" for key in self.told_by)
+        return frozenset(_address(key, bases) for key in self.told_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +62,27 @@ def expected() -> tuple[Expected, ...]:
     """Read what the demo must tell."""
     raw = tomllib.loads((files("storywatch.demo") / "expected.toml").read_text("utf-8"))
     return tuple(
-        Expected(one["event"], tuple(one["told_by"]), frozenset(one["watchlists"]), one.get("urgent", False))
+        Expected(
+            one["event"],
+            tuple(one["told_by"]),
+            frozenset(one["watchlists"]),
+            one.get("urgent", False),
+            Words(one["found"], one["in"], frozenset(one["marked"]), tuple(one["told"])) if "found" in one else None,
+        )
         for one in raw["stories"]
     )
+
+
+def lookalikes() -> tuple[Lookalike, ...]:
+    """Read what the demo must not tell although it looks like it."""
+    raw = tomllib.loads((files("storywatch.demo") / "expected.toml").read_text("utf-8"))
+    return tuple(Lookalike(one["words"], one["told_by"]) for one in raw["lookalikes"])
+
+
+def _address(key: str, bases: Mapping[str, str]) -> str:
+    """Return the address of ``OUTLET/SLUG``."""
+    outlet, _, slug = key.partition("/")
+    return f"{bases[outlet]}/{slug}"
 
 
 def told_once(what: str, told: Iterable[str], stories: Sequence[Expected], bases: Mapping[str, str]) -> Checked:
@@ -72,6 +114,12 @@ def mail_text(mail: EmailMessage) -> str:
     return "" if part is None else str(part.get_content())
 
 
+def mail_page(mail: EmailMessage) -> str:
+    """Return the HTML part of a mail."""
+    part = mail.get_body(("html",))
+    return "" if part is None else str(part.get_content())
+
+
 def mail_addresses(mails: Iterable[EmailMessage], known: Iterable[str]) -> list[str]:
     """Return every known address that stands on a line of its own in the text of mails, in order."""
     wanted = set(known)
@@ -80,7 +128,31 @@ def mail_addresses(mails: Iterable[EmailMessage], known: Iterable[str]) -> list[
     ]
 
 
-def headline_marked(mails: Iterable[EmailMessage], word: str) -> Checked:
-    """Check that the misspelt headline came through, as written."""
-    found = any(word in mail_text(mail) for mail in mails)
-    return Checked(f"the headline “{word}…” was found", found, () if found else ("not in any mail",))
+def words_shown(words: Words, addresses: frozenset[str], pages: Iterable[str]) -> Checked:
+    """Check that a story is shown with exactly its words marked, and with what must be said of them.
+
+    ``addresses`` are those of its articles, ``pages`` the HTML of the mails that it must stand in.
+    """
+    shown = [one for page in pages for one in _stories(page, addresses)]
+    problems = [] if shown else ["not in any mail"]
+    for marked, text in shown:
+        if marked != words.marked:
+            problems.append(f"marked: {', '.join(sorted(marked))}; expected: {', '.join(sorted(words.marked))}")
+        problems += [f"not said: {one}" for one in words.told if one not in text]
+    return Checked(f"found: {words.what}", not problems, tuple(problems))
+
+
+def _stories(page: str, addresses: frozenset[str]) -> Iterable[tuple[frozenset[str], str]]:
+    """Yield the marked words and the text of each story in a mail that leads with one of the addresses."""
+    for link in html.document_fromstring(page).iterfind(".//h3/a"):
+        story = next(link.iterancestors("div"), None)
+        if link.get("href") in addresses and story is not None:
+            marked = frozenset(str(one.text_content()) for one in story.iter("mark"))
+            yield marked, " ".join(str(story.text_content()).split())
+
+
+def unmoved(found: Sequence[Lookalike], told: Iterable[str], bases: Mapping[str, str]) -> Checked:
+    """Check that nobody was told of what only looks like a topic."""
+    addresses = set(told)
+    problems = tuple(f"told: {one.told_by}" for one in found if _address(one.told_by, bases) in addresses)
+    return Checked(f"not taken: {', '.join(one.words for one in found)}", not problems, problems)

@@ -62,3 +62,56 @@ def test_what_is_missing_unwanted_or_told_twice_is_seen() -> None:
     assert problems([*told, "https://elsewhere.example/football"]) == ("unwanted: https://elsewhere.example/football",)
     (twice,) = [story for story in verify.expected() if min(story.addresses(BASES)) == told[0]]
     assert problems([*told, max(twice.addresses(BASES))])[0].startswith("2 times: ")
+
+
+# ── how it was found ──────────
+
+WORDS = verify.Words("a slip", "kz", frozenset({"Kazakshtan", "protests"}), ("Kazakshtan: one slip from kazakhstan",))
+ADDRESS = "https://harbour.example/square"
+
+
+def page(title: str, text: str = "", *, said: str = "Kazakshtan: one slip from kazakhstan (title)") -> str:
+    """A mail with two stories, of which the second is the one that is looked for."""
+    other = '<div><h3><a href="https://harbour.example/other"><mark>Almaty</mark></a></h3></div>'
+    story = f'<div><h3><a href="{ADDRESS}">{title}</a></h3><p>{text}</p><p>Matched:\n{said}</p></div>'
+    return f"<!doctype html><html><body><div>{other}{story}</div></body></html>"
+
+
+def test_a_story_is_good_whose_words_are_marked_and_said() -> None:
+    shown = page("<mark>Kazakshtan</mark> burns", "More <mark>protests</mark>.")
+    checked = verify.words_shown(WORDS, frozenset({ADDRESS}), [shown])
+    assert (checked.good, checked.what) == (True, "found: a slip")
+
+
+@pytest.mark.parametrize(
+    ("pages", "problem"),
+    [
+        ([], "not in any mail"),
+        ([page("<mark>Kazakshtan</mark>")], "marked: Kazakshtan; expected: Kazakshtan, protests"),
+        (
+            [page("<mark>Kazakshtan</mark> <mark>protests</mark> in <mark>Almaty</mark>")],
+            "marked: Almaty, Kazakshtan, protests; expected: Kazakshtan, protests",
+        ),
+        (
+            [page("<mark>Kazakshtan</mark> <mark>protests</mark>", said="kazakhstan~ (title)")],
+            "not said: Kazakshtan: one slip from kazakhstan",
+        ),
+    ],
+)
+def test_words_that_are_not_marked_or_not_said_are_seen(pages: list[str], problem: str) -> None:
+    checked = verify.words_shown(WORDS, frozenset({ADDRESS}), pages)
+    assert (checked.good, checked.problems) == (False, (problem,))
+
+
+def test_a_lookalike_that_was_told_is_seen() -> None:
+    found = verify.lookalikes()
+    assert verify.unmoved(found, addresses(), BASES).good
+    outlet, _, slug = found[0].told_by.partition("/")
+    checked = verify.unmoved(found, [*addresses(), f"{BASES[outlet]}/{slug}"], BASES)
+    assert (checked.good, checked.problems) == (False, (f"told: {found[0].told_by}",))
+
+
+def test_every_lookalike_and_every_found_story_is_in_the_newsroom() -> None:
+    there = {f"{outlet.key}/{report.slug}" for outlet in load().outlets for report in outlet.reports}
+    assert {one.told_by for one in verify.lookalikes()} <= there
+    assert {key for story in verify.expected() for key in story.told_by} <= there
