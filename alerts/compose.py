@@ -119,6 +119,16 @@ def gather_one(conn: Connection, alert: Alert, *, now: datetime) -> Composition:
     return _composition(conn, alert, Plan((send,), None, send.reason), lists, feed_troubles(conn))
 
 
+def look(conn: Connection, alert: Alert, *, now: datetime) -> Plan | None:
+    """Return what an alert tells now or waits for, and why, and do nothing; None before a run took it over."""
+    row = watchlists.alerts(conn).get(alert.id)
+    if row is None:
+        return None
+    lists = watchlists.watchlists(conn)
+    opened = _told_of(alert, dues.open_dues(conn, [alert.id]).get(alert.id, ()), lists, now)
+    return _decide(conn, alert, row, opened, lists, held=alert.target.name in _held(conn, now), now=now)
+
+
 def rendered(composition: Composition, voice: Voice) -> list[Message]:
     """Render every digest of a composition for every recipient; takes CPU, belongs in a thread."""
     messages: list[Message] = []

@@ -153,10 +153,10 @@ def _any(node: Or, reading: Reading, fields: tuple[Field, ...]) -> Explained:
 
 def _excluded(node: Not, reading: Reading, fields: tuple[Field, ...]) -> Explained:
     spans = find(node.node, reading, fields)
-    sentence = f"excluded: {format_tree(node.node)} holds"
+    sentence = "excludes it"
     if spans:
         first = spans[0]
-        sentence = f"excluded: found in the {first.field}, {cited(reading, first, _CITED)}"
+        sentence = f"excludes it, found in the {first.field}: {cited(reading, first, _CITED)}"
     return Explained(node, fields, Miss.EXCLUDED, sentence, missing=0.5)
 
 
@@ -188,17 +188,17 @@ def _near(node: Near, reading: Reading, fields: tuple[Field, ...]) -> Explained:
         missing = 0.5 + sum(one.missing for one in failed) / 4
         sentence = "one of its sides does not hold" if len(failed) == 1 else "neither of its sides holds"
         return Explained(node, fields, Miss.PARTS, sentence, missing=missing, below=failed)
-    left, right = find(node.left, reading, fields) or (), find(node.right, reading, fields) or ()
-    shared = [field for field in fields if _in(left, field) and _in(right, field)]
+    left, right = ([span.field for span in find(one, reading, fields) or ()] for one in (node.left, node.right))
+    shared = [field for field in fields if field in left and field in right]
     if not shared:
-        sentence = f"one side stands in the {left[0].field} and the other in the {right[0].field}, not both in one"
+        sentence = f"one side stands in the {left[0]} and the other in the {right[0]}, not both in one"
         return Explained(node, fields, Miss.FIELDS, sentence, missing=0.4)
     operator = f"{'O' if node.ordered else ''}NEAR/{node.distance}"
     if node.ordered and find(Near(node.left, node.right, node.distance), reading, fields) is not None:
         sentence = f"both stand there, the other way round than {operator} asks"
         return Explained(node, fields, Miss.ORDER, sentence, missing=0.25)
-    least = _least(left, right, shared, reading, ordered=node.ordered)
-    if least is None and _least(left, right, shared, reading, ordered=False) is not None:
+    least = _least(node, shared, reading, ordered=node.ordered)
+    if least is None and _least(node, shared, reading, ordered=False) is not None:
         return Explained(node, fields, Miss.ORDER, "both stand there, only the other way round", missing=0.4)
     if least is None:
         return Explained(node, fields, Miss.APART, "the same words are both of its sides", missing=0.4)
@@ -207,16 +207,10 @@ def _near(node: Near, reading: Reading, fields: tuple[Field, ...]) -> Explained:
     return Explained(node, fields, Miss.APART, sentence, cited(reading, least.span, _CITED), 0.25)
 
 
-def _least(
-    left: Sequence[Span], right: Sequence[Span], shared: Sequence[Field], reading: Reading, *, ordered: bool
-) -> Gap | None:
+def _least(node: Near, shared: Sequence[Field], reading: Reading, *, ordered: bool) -> Gap | None:
     """Return where two sides come nearest to each other, over the fields that have both."""
-    gaps = [nearest.gap(_in(left, one), _in(right, one), reading, one, ordered=ordered) for one in shared]
+    gaps = [nearest.gap(node, reading, one, ordered=ordered) for one in shared]
     return min((one for one in gaps if one is not None), key=lambda one: one.words, default=None)
-
-
-def _in(spans: Iterable[Span], field: Field) -> list[Span]:
-    return [span for span in spans if span.field is field]
 
 
 def _alias(node: Alias, reading: Reading, fields: tuple[Field, ...]) -> Explained:

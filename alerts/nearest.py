@@ -2,19 +2,20 @@
 
 ::
 
-    leaf, find(node) → spans ──▶ "kazakhstan~ would find “Kazakshtan”"         spans of two sides ──gap──▶ words between
+    leaf, find(node) → spans ──▶ "kazakhstan~ would find “Kazakshtan”"         sides of NEAR ──gap──▶ words between
 
 Pure; ``find`` evaluates a query by itself where the term was looked for.
 """
 
 import contextlib
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.query.formatting import format_tree
 from alerts.query.grammar import parse
-from alerts.query.tree import Exact, Leaf, Near, Node, Phrase, Prefix, Slip, Word
+from alerts.query.occurrences import Occurrence, occurrences, span_of
+from alerts.query.tree import Alias, Exact, Leaf, Near, Node, Or, Phrase, Prefix, Slip, Word
 from alerts.reading import Reading
 from alerts.snippets import snippets
 from alerts.types import Field, Span
@@ -87,33 +88,38 @@ def looser(leaf: Phrase, find: Find, reading: Reading) -> str:
     return ""
 
 
-def gap(left: Sequence[Span], right: Sequence[Span], reading: Reading, field: Field, *, ordered: bool) -> Gap | None:
-    """Return how near two sides come in a field, left first if ``ordered``; None where they never follow."""
-    offsets = reading.offsets(field)
-    starts, ends = [start for start, _ in offsets], [end for _, end in offsets]
-    places = [_numbered(side, starts, ends) for side in (left, right)]
-    found = [*_following(*places)] + ([] if ordered else [*_following(places[1], places[0])])
+def gap(near: Near, reading: Reading, field: Field, *, ordered: bool) -> Gap | None:
+    """Return how near its sides come in a field, left first if ``ordered``; None where they never follow each other."""
+    left, right = ([*_operand(side, reading, field)] for side in (near.left, near.right))
+    found = [*_following(left, right, reading, field)]
+    if not ordered:
+        found += _following(right, left, reading, field)
     if not found:
         return None
-    between, first, second = min(found, key=lambda one: (one[0], one[1].start))
-    return Gap(between, Span(field, first.start, second.end, "", first.how))
+    between, first, second = min(found, key=lambda one: (one[0], one[1].first))
+    whole = replace(span_of(first, reading, field), end=span_of(second, reading, field).end)
+    return Gap(between, whole)
 
 
-def _numbered(spans: Sequence[Span], starts: Sequence[int], ends: Sequence[int]) -> list[tuple[int, int, Span]]:
-    """Return spans with the numbers of their first and last words, by the first."""
-    placed = [(bisect_right(ends, span.start), bisect_left(starts, span.end) - 1, span) for span in spans]
-    return sorted(placed, key=lambda one: one[:2])
+def _operand(node: Node, reading: Reading, field: Field) -> Iterator[Occurrence]:
+    """Yield every occurrence of a side of NEAR."""
+    if isinstance(node, Or):
+        for one in node.nodes:
+            yield from _operand(one, reading, field)
+    elif isinstance(node, Leaf | Alias):
+        yield from occurrences(node, reading, field)
 
 
 def _following(
-    these: Sequence[tuple[int, int, Span]], by: Sequence[tuple[int, int, Span]]
-) -> Iterator[tuple[int, Span, Span]]:
-    """Yield how many words stand between each of these and the next of the others behind it."""
-    firsts = [first for first, _, _ in by]
-    for _, last, span in these:
-        number = bisect_right(firsts, last)
-        if number < len(by):
-            yield by[number][0] - last - 1, span, by[number][2]
+    these: Sequence[Occurrence], those: Sequence[Occurrence], reading: Reading, field: Field
+) -> Iterator[tuple[int, Occurrence, Occurrence]]:
+    """Yield how many words stand between each of these and the next of those behind it."""
+    behind = sorted(those, key=lambda one: one.first)
+    starts = [one.first for one in behind]
+    for one in these:
+        number = bisect_right(starts, one.last)
+        if number < len(behind):
+            yield reading.between(field, one.last, starts[number]), one, behind[number]
 
 
 def cited(reading: Reading, span: Span, limit: int | None = None) -> str:

@@ -125,6 +125,7 @@ _EVALUATED = (
     )
     .limit(bindparam("most"))
 )
+_OF_ARTICLE = _pending_columns().where(s.revision.c.article_id == bindparam("of"))
 
 
 _CARRIERS = (
@@ -174,6 +175,11 @@ def _pending(row: Any, carriers: tuple[Carrier, ...]) -> Pending:
         story_first_seen_at=row.story_first_seen_at,
         arrival=Arrival(row.arrival),
     )
+
+
+def of_article(conn: Connection, article_id: int) -> list[Pending]:
+    """Return the revisions of an article of a known story, evaluated or not, oldest first."""
+    return _read(conn, _OF_ARTICLE, of=article_id)
 
 
 def pending(conn: Connection, *, most: int) -> list[Pending]:

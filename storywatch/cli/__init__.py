@@ -29,6 +29,7 @@ from storywatch.cli import (
     targets,
     tries,
     watchlists,
+    why,
 )
 from storywatch.cli.common import UNWELL, WRONG, ConfigOption, note
 
@@ -72,6 +73,7 @@ app.add_typer(watchlists.app, name="watchlists")
 app.add_typer(targets.app, name="targets")
 app.command("stories")(stories.stories)
 app.command("story")(stories.story)
+app.command("why")(why.why)
 app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(store.app, name="store")

@@ -1,15 +1,20 @@
 """Explanations agree with the evaluation, whatever the query and the document."""
 
+import re
+from dataclasses import replace
+
 from hypothesis import given
 from querytrees import DOCUMENTS, TREES
 
 from alerts.analysis import Analyser
-from alerts.explain import blamed, explain, find
+from alerts.explain import Miss, blamed, explain, find
 from alerts.query.evaluation import evaluate_reading
 from alerts.query.formatting import format_tree
-from alerts.query.tree import Node
+from alerts.query.tree import Near, Node
 from alerts.reading import Reading
 from alerts.types import Document
+
+_APART = re.compile(r"nearest (\d+) words? apart")
 
 
 @given(TREES, DOCUMENTS)
@@ -31,3 +36,15 @@ def test_what_is_blamed_is_a_part_of_the_query_and_fails_by_itself(tree: Node, d
         assert part.written in format_tree(tree)
         assert find(part.part, reading, part.fields) is None
         assert part.sentence
+
+
+@given(TREES, DOCUMENTS)
+def test_the_words_between_two_sides_are_the_least_distance_that_would_do(tree: Node, document: Document) -> None:
+    reading = Reading(document, Analyser())
+    for part in blamed(explain(tree, reading)):
+        if part.miss is Miss.APART and (told := _APART.search(part.sentence)):
+            near, words = part.part, int(told[1])
+            assert isinstance(near, Near)
+            assert words > near.distance
+            assert find(replace(near, distance=words), reading, part.fields) is not None
+            assert find(replace(near, distance=words - 1), reading, part.fields) is None

@@ -1,0 +1,172 @@
+"""The trail of an address: the feeds of its site, the article it is, who carries that, its revisions, its story.
+
+::
+
+    address ──article_trail──▶ article ─┬─ carriers (feeds)     address's site ──feeds_of_site──▶ feeds
+                                        ├─ revisions, evaluated or not          ──feeds_bringing─▶ feeds of elsewhere
+                                        └─ story: its other articles
+
+For people who ask after one address; read only. What the watchlists made of a story is in ``alerts.store.trails``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, func, or_, select
+
+from news.store.article_rows import (
+    ARTICLE_COLUMNS,
+    ARTICLE_WIDTH,
+    REVISION_COLUMNS,
+    REVISION_WIDTH,
+    article_of,
+    revision_of,
+)
+from news.store.feed_rows import FEED_COLUMNS, SELECT_FEEDS, FeedRow, feed_rows
+from news.store.schema import Instant, article, entry, feed, revision, story
+from news.store.sql import bounded, storable
+from news.types import Arrival, Article, Revision, StoryReason
+from news.urls import site_of
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierTrail:
+    """A feed that carries an article, or has carried it."""
+
+    feed: FeedRow
+    #: when it first brought the article
+    since: datetime
+    #: when it had stopped to carry it; None while it does
+    gone_at: datetime | None
+
+    @property
+    def arrival(self) -> Arrival:
+        """Whether it came with the feed's first successful poll."""
+        first = self.feed.first_success_at
+        # What a feed brings with its first successful poll is stored with that poll.
+        return Arrival.FIRST_POLL if first is None or self.since <= first else Arrival.LATER
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionTrail:
+    """A revision, and when it met the watchlists."""
+
+    revision: Revision
+    #: None while it waits
+    evaluated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article of a story, and why it belongs there."""
+
+    article: Article
+    #: None while it has no story
+    reason: StoryReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTrail:
+    """An article with everything that the crawling half knows of it."""
+
+    article: Article
+    reason: StoryReason | None
+    #: oldest first
+    carriers: tuple[CarrierTrail, ...]
+    #: oldest first; at least one
+    revisions: tuple[RevisionTrail, ...]
+    #: when the story was first seen; None without a story
+    story_seen_at: datetime | None
+    #: the other articles of its story, oldest first
+    others: tuple[Member, ...]
+
+
+def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTrail | None:
+    """Return the trail of the article of a canonical URL, else of one that is opened at ``address``."""
+    article_id = conn.execute(_BY_IDENTITY, {"key": bounded(storable(identity))}).scalar()
+    if article_id is None:
+        article_id = conn.execute(_BY_ADDRESS, {"key": address}).scalar()
+    if article_id is None:
+        return None
+    row = conn.execute(_ARTICLE, {"of": article_id}).one()
+    found = article_of(row)
+    others = conn.execute(_OTHERS, {"story": found.story_id, "of": found.id}) if found.story_id is not None else ()
+    carriers = conn.execute(_CARRIERS, {"of": found.id}).all()
+    feeds = feed_rows([one[2:] for one in carriers])
+    return ArticleTrail(
+        article=found,
+        reason=_reason(row.story_reason),
+        carriers=tuple(CarrierTrail(of, one[0], one[1]) for of, one in zip(feeds, carriers, strict=True)),
+        revisions=tuple(
+            RevisionTrail(revision_of(one), one[REVISION_WIDTH]) for one in conn.execute(_REVISIONS, {"of": found.id})
+        ),
+        story_seen_at=row.story_seen_at,
+        others=tuple(Member(article_of(one), _reason(one[ARTICLE_WIDTH])) for one in others),
+    )
+
+
+def feeds_of_site(conn: Connection, site: str) -> list[FeedRow]:
+    """Return the feeds at a site, or that say they are of it, by address; those that rest too."""
+    named = [column.contains(site, autoescape=True) for column in (feed.c.url, feed.c.home_url, feed.c.request_url)]
+    rows = feed_rows(conn.execute(SELECT_FEEDS.where(or_(feed.c.site == site, *named)).order_by(feed.c.url)))
+    return [one for one in rows if site in {one.site, *map(site_of, (one.url, one.home_url or ""))}]
+
+
+def feeds_bringing(conn: Connection, host: str, since: datetime) -> list[FeedRow]:
+    """Return the feeds that have brought articles of a host, with or without ``www.``, since an instant."""
+    bare = host.removeprefix("www.")
+    found = conn.execute(_BRINGING, {"hosts": [bare, f"www.{bare}"], "since": since}).scalars().all()
+    return feed_rows(conn.execute(SELECT_FEEDS.where(feed.c.id.in_(found)).order_by(feed.c.url))) if found else []
+
+
+def _reason(stored: str | None) -> StoryReason | None:
+    return None if stored is None else StoryReason(stored)
+
+
+_BY_IDENTITY = select(article.c.id).where(article.c.identity == bindparam("key"))
+_BY_ADDRESS = select(article.c.id).where(article.c.url == bindparam("key")).order_by(article.c.id.desc()).limit(1)
+_ARTICLE = (
+    select(*ARTICLE_COLUMNS, article.c.story_reason, story.c.first_seen_at.label("story_seen_at"))
+    .join_from(article, story, story.c.id == article.c.story_id, isouter=True)
+    .where(article.c.id == bindparam("of"))
+)
+_OTHERS = (
+    select(*ARTICLE_COLUMNS, article.c.story_reason)
+    .where(article.c.story_id == bindparam("story"), article.c.id != bindparam("of"))
+    .order_by(article.c.id)
+)
+_REVISIONS = (
+    select(*REVISION_COLUMNS, revision.c.evaluated_at)
+    .where(revision.c.article_id == bindparam("of"))
+    .order_by(revision.c.number)
+)
+# An entry that is re-sent stands there again under another hash: carried as long as any of them is.
+_sights = (
+    select(
+        entry.c.feed_id,
+        func.min(entry.c.first_seen_at).label("since"),
+        func.count(entry.c.gone_at).label("gone"),
+        func.count().label("all"),
+        func.max(entry.c.gone_at).label("gone_at"),
+    )
+    .where(entry.c.article_id == bindparam("of"))
+    .group_by(entry.c.feed_id)
+    .subquery("sights")
+)
+_CARRIERS = (
+    select(
+        _sights.c.since,
+        case((_sights.c.gone == _sights.c.all, _sights.c.gone_at), else_=None).label("gone_at"),
+        *FEED_COLUMNS,
+    )
+    .join_from(_sights, feed, feed.c.id == _sights.c.feed_id)
+    .order_by(_sights.c.since, feed.c.id)
+)
+_BRINGING = (
+    select(article.c.feed_id)
+    .where(
+        article.c.first_seen_at >= bindparam("since", type_=Instant),
+        article.c.host.in_(bindparam("hosts", expanding=True)),
+    )
+    .distinct()
+)

@@ -1,0 +1,92 @@
+"""Everything that the store knows of one address, read in one snapshot; nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from alerts import compose
+from alerts.plans import Plan
+from alerts.store import matches, targets, trails, watchlists
+from alerts.store.matches import Pending
+from alerts.store.targets import TargetRow
+from alerts.store.trails import MatchTrail
+from alerts.store.watchlists import AlertRow, WatchlistRow
+from alerts.types import Alert
+from news import urls
+from news.store.feed_rows import FeedRow, FeedSettings
+from news.store.trails import ArticleTrail, article_trail, feeds_bringing, feeds_of_site
+
+#: how far back feeds of elsewhere are looked for that have brought something of a site
+_BRINGING = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an address."""
+
+    #: as it was asked for
+    url: str
+    #: its canonical URL
+    identity: str
+    site: str
+    now: datetime
+    #: None where no feed has brought the address
+    trail: ArticleTrail | None
+    #: the feed that the address is, or None
+    feed: FeedRow | None
+    #: those of its site, where the address is not known
+    feeds: tuple[FeedRow, ...]
+    #: those of elsewhere that have brought something of its site lately, likewise
+    bringing: tuple[FeedRow, ...]
+    #: configured feeds of its site that no run has taken over yet, likewise
+    not_taken_over: tuple[FeedSettings, ...]
+    #: the article's revisions as watchlists see them; empty without a story
+    revisions: tuple[Pending, ...]
+    #: by watchlist id
+    matches: Mapping[str, MatchTrail]
+    lists: Mapping[str, WatchlistRow]
+    alerts: Mapping[str, AlertRow]
+    targets: Mapping[str, TargetRow]
+    #: by alert id, of those that have something open of this story
+    plans: Mapping[str, Plan]
+
+
+def gather(
+    conn: Connection, url: str, *, feeds: Sequence[FeedSettings], alerts: Sequence[Alert], now: datetime
+) -> Facts:
+    """Read what is known of an address; ``feeds`` and ``alerts`` are those of the configuration."""
+    identity = urls.canonical(url)
+    site = urls.site_of(url)
+    trail = article_trail(conn, identity=identity, address=urls.openable(url) or url)
+    near = () if trail is not None else tuple(feeds_of_site(conn, site))
+    story_id = None if trail is None else trail.article.story_id
+    found = {} if story_id is None else trails.match_trails(conn, story_id)
+    waiting = {due.alert_id for match in found.values() for due in match.dues if due.told_at is None}
+    plans = {one.id: plan for one in alerts if one.id in waiting and (plan := compose.look(conn, one, now=now))}
+    known = {one.url for one in near}
+    return Facts(
+        url=url,
+        identity=identity,
+        site=site,
+        now=now,
+        trail=trail,
+        feed=next((one for one in near if _is(one, identity)), None),
+        feeds=near,
+        bringing=() if trail is not None or near else tuple(feeds_bringing(conn, urls.host_of(url), now - _BRINGING)),
+        not_taken_over=tuple(
+            one for one in feeds if trail is None and one.url not in known and urls.site_of(one.url) == site
+        ),
+        revisions=() if story_id is None or trail is None else tuple(matches.of_article(conn, trail.article.id)),
+        matches=found,
+        lists=watchlists.watchlists(conn),
+        alerts=watchlists.alerts(conn),
+        targets={one.name: one for one in targets.list_targets(conn)},
+        plans=plans,
+    )
+
+
+def _is(feed: FeedRow, identity: str) -> bool:
+    """Whether an address is that of a feed, or of where the feed has moved to."""
+    return any(one is not None and urls.canonical(one) == identity for one in (feed.url, feed.request_url))
