@@ -231,9 +231,11 @@ def _term(leaf: Leaf, reading: Reading, fields: tuple[Field, ...]) -> Explained:
     if isinstance(leaf, Exact) and (spans := find(nearest.any_form(leaf), reading, fields)):
         sentence = f"another form stands in the {spans[0].field}, {cited(reading, spans[0])}"
         return Explained(leaf, fields, Miss.FORM, sentence, missing=0.4)
-    hint = nearest.hint(leaf, lambda node: find(node, reading, fields), reading)
-    missing = 0.8 if hint else 1.0
-    return Explained(leaf, fields, Miss.ABSENT, f"nothing of it stands in {where(fields)}", hint, missing)
+    sentence = f"nothing of it stands in {where(fields)}"
+    if slip := nearest.slip(leaf, lambda node: find(node, reading, fields), reading):
+        return Explained(leaf, fields, Miss.ABSENT, sentence, slip, 0.8)
+    longer = nearest.longer(leaf, lambda node: find(node, reading, fields), reading)
+    return Explained(leaf, fields, Miss.ABSENT, sentence, longer)
 
 
 def _phrase(leaf: Phrase, reading: Reading, fields: tuple[Field, ...]) -> Explained:

@@ -42,25 +42,28 @@ class Gap:
     span: Span
 
 
-def hint(leaf: Leaf, find: Find, reading: Reading) -> str:
-    """Return which operator would have found a word, and what; empty where none would."""
-    if not isinstance(leaf, Word):
-        return ""
-    for node in _wider(leaf):
-        if spans := find(node):
-            return f"{format_tree(node)} would find {cited(reading, spans[0])}"
+def slip(leaf: Leaf, find: Find, reading: Reading) -> str:
+    """Return what is one slip away from a word, and how to find it; empty where nothing is."""
+    if isinstance(leaf, Word):
+        with contextlib.suppress(QueryError):  # too short for a slip, or of several words
+            tree = parse(f"{leaf.text}~").tree
+            if isinstance(tree, Slip):
+                return _would_find(tree, find, reading)
     return ""
 
 
-def _wider(leaf: Word) -> Iterator[Node]:
-    """Yield what finds more than a word: with a slip, and as a prefix."""
-    with contextlib.suppress(QueryError):  # too short for a slip, or of several words
-        slip = parse(f"{leaf.text}~").tree
-        if isinstance(slip, Slip):
-            yield slip
-    found = words(leaf.text)
-    if len(found) == 1 and len(leaf.text) >= _LEAST_PREFIX and not is_unspaced(leaf.text):
-        yield Prefix(found[0].surface)
+def longer(leaf: Leaf, find: Find, reading: Reading) -> str:
+    """Return what begins with a word, and how to find it; that is near by its letters alone. Empty where nothing is."""
+    if isinstance(leaf, Word) and not is_unspaced(leaf.text):
+        found = words(leaf.text)
+        if len(found) == 1 and len(found[0].surface) >= _LEAST_PREFIX:
+            return _would_find(Prefix(found[0].surface), find, reading)
+    return ""
+
+
+def _would_find(node: Node, find: Find, reading: Reading) -> str:
+    spans = find(node)
+    return f"{format_tree(node)} would find {cited(reading, spans[0])}" if spans else ""
 
 
 def any_form(leaf: Exact) -> Word:

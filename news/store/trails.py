@@ -105,6 +105,14 @@ def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTr
     )
 
 
+def alike(conn: Connection, identity: str, *, most: int) -> list[str]:
+    """Return the identities of articles that differ from one by a last slash or by what follows ``?`` alone."""
+    bare = identity.partition("?")[0].rstrip("/")
+    named = [article.c.identity.startswith(f"{bare}{mark}?", autoescape=True) for mark in ("", "/")]
+    found = select(article.c.identity).where(or_(article.c.identity.in_([bare, f"{bare}/"]), *named))
+    return list(conn.execute(found.order_by(article.c.id.desc()).limit(most)).scalars())
+
+
 def feeds_of_site(conn: Connection, site: str) -> list[FeedRow]:
     """Return the feeds at a site, or that say they are of it, by address; those that rest too."""
     named = [column.contains(site, autoescape=True) for column in (feed.c.url, feed.c.home_url, feed.c.request_url)]

@@ -191,11 +191,13 @@ def _print_alert(told: "Told", zone: ZoneInfo) -> None:
 def _line(mark: str, name: str, detail: str, at: datetime | None, zone: ZoneInfo) -> None:
     """Write a step: on a terminal wrapped under itself, in a pipe as one line."""
     text = clean(detail)
-    if at is not None:
-        text += f" · {at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    # A time is not parted; the blanks come back once the lines are made.
+    when = "" if at is None else f" ·\u00a0{at.astimezone(zone):%Y-%m-%d\u00a0%H:%M:%S}"
     head = f"  {mark:<6} {clean(name)}".ljust(_INDENT - 1) + " "
     out = console()
     if not out.is_terminal:
-        answer(head + text)
+        answer(head + (text + when).replace("\u00a0", " "))
         return
-    answer(textwrap.fill(text, out.width, initial_indent=head, subsequent_indent=" " * _INDENT, break_on_hyphens=False))
+    rest = " " * _INDENT
+    lines = textwrap.wrap(text + when, out.width, initial_indent=head, subsequent_indent=rest, break_on_hyphens=False)
+    answer("\n".join(lines).replace("\u00a0", " "))

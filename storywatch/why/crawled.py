@@ -42,15 +42,17 @@ def steps(facts: Facts) -> Iterator[Step]:
 
 
 def _site(facts: Facts) -> Iterator[Step]:
-    """Tell how the feeds of its site fare."""
+    """Tell what is known instead, and how the feeds of its site fare."""
+    for one in facts.alike:
+        yield Step("alike", State.NOTE, None, f"known is {one}")
     for new in facts.not_taken_over:
         detail = f"{new.name or listed(new.url)} is configured, and no run has taken it over yet"
         yield Step("feed", State.WAITS, None, detail)
     # Those that explain most come first.
     feeds = sorted(facts.feeds, key=lambda one: (not one.active, one.state is FeedState.HEALTHY, one.url))
-    for one in feeds[:_MOST]:
-        yield _polled(one, facts)
-        yield from _gap(one)
+    for feed in feeds[:_MOST]:
+        yield _polled(feed, facts)
+        yield from _gap(feed)
     if len(feeds) > _MOST:
         yield Step("feed", State.NOTE, None, f"and {len(feeds) - _MOST} more feeds of {facts.site}")
     if facts.feeds or facts.not_taken_over:

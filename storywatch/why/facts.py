@@ -16,10 +16,12 @@ from alerts.store.watchlists import AlertRow, WatchlistRow
 from alerts.types import Alert
 from news import urls
 from news.store.feed_rows import FeedRow, FeedSettings
-from news.store.trails import ArticleTrail, article_trail, feeds_bringing, feeds_of_site
+from news.store.trails import ArticleTrail, alike, article_trail, feeds_bringing, feeds_of_site
 
 #: how far back feeds of elsewhere are looked for that have brought something of a site
 _BRINGING = timedelta(days=30)
+#: addresses that are shown as nearly the one that was asked for
+_MOST_ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,11 @@ class Facts:
     trail: ArticleTrail | None
     #: the feed that the address is, or None
     feed: FeedRow | None
-    #: those of its site, where the address is not known
+    #: canonical URLs of known articles that differ a little, where the address is not known
+    alike: tuple[str, ...]
+    #: feeds of its site, likewise
     feeds: tuple[FeedRow, ...]
-    #: those of elsewhere that have brought something of its site lately, likewise
+    #: feeds of elsewhere that have brought something of its site lately, likewise
     bringing: tuple[FeedRow, ...]
     #: configured feeds of its site that no run has taken over yet, likewise
     not_taken_over: tuple[FeedSettings, ...]
@@ -73,6 +77,7 @@ def gather(
         now=now,
         trail=trail,
         feed=next((one for one in near if _is(one, identity)), None),
+        alike=() if trail is not None else tuple(alike(conn, identity, most=_MOST_ALIKE)),
         feeds=near,
         bringing=() if trail is not None or near else tuple(feeds_bringing(conn, urls.host_of(url), now - _BRINGING)),
         not_taken_over=tuple(

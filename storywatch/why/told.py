@@ -27,7 +27,7 @@ from storywatch.why.sent import told
 from storywatch.why.steps import AlertState, Failed, Fate, ListFate, Matched
 
 #: code points of a sentence around what matched
-_SNIPPET = 160
+_SNIPPET = 300
 #: matched words that are shown, a term and field each once
 _MOST = 12
 #: feeds that are named

@@ -146,6 +146,11 @@ def test_where_no_way_came_near_the_whole_is_named() -> None:
     assert sentence == "none of its 2 branches holds, and nothing of them stands in title or text"
 
 
+def test_a_slip_brings_a_way_near_and_a_longer_word_does_not() -> None:
+    assert [one.written for one in parts("(harbour AND presid) OR (riot AND kazakhstan)")] == ["riot", "kazakhstan"]
+    assert [one.written for one in parts("(harbour AND presid) OR riot")] == ["(harbour AND presid) OR riot"]
+
+
 @pytest.mark.parametrize(
     ("query", "nearest"),
     [

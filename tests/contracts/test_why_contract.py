@@ -138,6 +138,14 @@ def test_the_address_of_a_feed_tells_how_it_fares(town: Pipeline) -> None:
     assert ended(town, "https://town.example/rss").detail == "it fails: it answers nothing"
 
 
+def test_an_address_that_is_nearly_known_is_led_on(town: Pipeline) -> None:
+    town.publish("town", entry("Bridge closed"), entry("Harbour open", url="https://outlet.example/story?id=7"))
+    for asked, known in ((f"{TOWN}/", TOWN), ("https://outlet.example/story", "https://outlet.example/story?id=7")):
+        step = ask(town, asked).steps[1]
+        assert (step.name, step.state, step.detail) == ("alike", State.NOTE, f"known is {known}")
+    assert ("alike", State.NOTE) not in steps(town, "https://outlet.example/bridge")
+
+
 # ── the way of an article ──────────
 
 

@@ -1,9 +1,11 @@
 """``storywatch why``: from poll to delivery, on a store that real rounds filled from a real site, by real mail."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import storywatch
 from fakes_smtp import SmtpSink, Step
 from frontdoor import BRIDGES, DAILY, Desk, rss
 from newsserver import NewsServer, Reply
@@ -197,6 +199,19 @@ def test_wrong_usage_exits_2(desk: Desk, args: list[str], told: str) -> None:
     assert ran.code == 2
     assert told in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_terminal_gets_lines_that_fit_with_no_time_parted(desk: Desk) -> None:
+    desk.write(feeds=["https://herald.example/rss"], watchlists=BRIDGES + PORTS)
+    title = "Bridge closed for as long as it takes the inspectors to look at each of its eleven old arches"
+    desk.tell(title, path="arches")
+    url = "https://outlet.example/arches"
+    piped = desk.run("why", url).out
+    shown = storywatch("why", url, cwd=desk.folder, env={"FORCE_COLOR": "1", "COLUMNS": "80"}).out
+    assert max(len(line) for line in piped.splitlines()) > 80
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert shown.split() == piped.split()
+    assert all(re.search(r"· \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", line) for line in shown.splitlines() if "·" in line)
 
 
 def test_nothing_is_written(desk: Desk) -> None:
