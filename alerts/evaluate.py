@@ -181,7 +181,7 @@ def backfill(
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
+class Hit:
     """A watchlist's query found in a revision within its feeds and languages."""
 
     watchlist: Watchlist
@@ -193,6 +193,7 @@ class _Hit:
 
     @property
     def key(self) -> Key:
+        """What a match is unique by."""
         return self.watchlist.id, self.revision.story_id
 
     @property
@@ -225,11 +226,11 @@ def _evaluate(
     conn: Connection, topics: Topics, rows: Mapping[str, WatchlistRow], batch: Sequence[Pending], *, now: datetime
 ) -> tuple[int, int]:
     """Match revisions, in their order; return how many matches are new, and how many dues are new or became urgent."""
-    hits = [hit for revision in batch for hit in _hits(topics, rows, revision)]
-    known = matches.known(conn, {hit.revision.story_id for hit in hits})
-    new: dict[Key, _Hit] = {}
+    found = [hit for one in batch for hit in hits(topics, rows, one, topics.index.match(document(one)))]
+    known = matches.known(conn, {hit.revision.story_id for hit in found})
+    new: dict[Key, Hit] = {}
     due = 0
-    for hit in hits:
+    for hit in found:
         match = known.get(hit.key)
         if match is not None:
             due += _again(conn, topics, match, hit, now=now)
@@ -242,18 +243,20 @@ def _evaluate(
     return len(ids), due + len(dues)
 
 
-def _hits(topics: Topics, rows: Mapping[str, WatchlistRow], revision: Pending) -> Iterator[_Hit]:
-    held = topics.index.match(document(revision))
+def hits(
+    topics: Topics, rows: Mapping[str, WatchlistRow], revision: Pending, held: Mapping[str, tuple[Span, ...]]
+) -> Iterator[Hit]:
+    """Yield the watchlists of ``rows`` that a revision matches; ``held`` is what the index found in it."""
     for watchlist_id, spans in held.items():
         row = rows.get(watchlist_id)
         watchlist = topics.watchlists.get(watchlist_id)
         if row is None or watchlist is None or not selects(watchlist, revision):
             continue
         urgent = frozenset(alert.id for alert in topics.alerts[watchlist_id] if _URGENT + alert.id in held)
-        yield _Hit(watchlist, revision, spans, judge(watchlist, row, revision), urgent)
+        yield Hit(watchlist, revision, spans, judge(watchlist, row, revision), urgent)
 
 
-def _of_two(first: _Hit, later: _Hit) -> _Hit:
+def _of_two(first: Hit, later: Hit) -> Hit:
     """Return what leads of two hits of one story that nothing was stored of yet."""
     if first.undated and later.dates:
         return later
@@ -264,7 +267,7 @@ def _of_two(first: _Hit, later: _Hit) -> _Hit:
     return first
 
 
-def _again(conn: Connection, topics: Topics, match: KnownMatch, hit: _Hit, *, now: datetime) -> int:
+def _again(conn: Connection, topics: Topics, match: KnownMatch, hit: Hit, *, now: datetime) -> int:
     """Take in a further hit of a story that the watchlist knows; return how many dues are new or became urgent.
 
     Where nobody could say how old a story of a new feed is, the first article with a time says it. What becomes urgent

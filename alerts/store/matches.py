@@ -91,7 +91,8 @@ class NewMatch:
     verdict: str
 
 
-def _pending_columns() -> Select[Any]:
+def pending_columns() -> Select[Any]:
+    """Return the columns of ``pending_of``, of revisions whose article has its story, oldest first."""
     r, a = s.revision.c, s.article.c
     return (
         select(
@@ -115,9 +116,9 @@ def _pending_columns() -> Select[Any]:
     )
 
 
-_PENDING = _pending_columns().where(s.revision.c.evaluated_at.is_(None)).limit(bindparam("most"))
+_PENDING = pending_columns().where(s.revision.c.evaluated_at.is_(None)).limit(bindparam("most"))
 _EVALUATED = (
-    _pending_columns()
+    pending_columns()
     .where(
         s.revision.c.id > bindparam("after"),
         s.revision.c.evaluated_at.is_not(None),
@@ -147,18 +148,25 @@ _CARRIERS = (
 
 def _read(conn: Connection, statement: Select[Any], **parameters: object) -> list[Pending]:
     rows = list(conn.execute(statement, parameters))
-    carriers: dict[int, list[Carrier]] = {}
-    for part in chunks(sorted({row.article_id for row in rows})):
+    carried = carriers(conn, {row.article_id for row in rows})
+    return [pending_of(row, carried.get(row.article_id, ())) for row in rows]
+
+
+def carriers(conn: Connection, article_ids: Collection[int]) -> dict[int, list[Carrier]]:
+    """Return the feeds that carry each of these articles, or have carried it."""
+    found: dict[int, list[Carrier]] = {}
+    for part in chunks(sorted(article_ids)):
         for row in conn.execute(_CARRIERS, {"articles": part}):
             # What a feed brings with its first successful poll is stored with that poll.
             first = row.first_success_at is None or row.since <= row.first_success_at
             arrival = Arrival.FIRST_POLL if first else Arrival.LATER
-            found = Carrier(row.url, row.name, row.title, tuple(row.tags), row.since, arrival)
-            carriers.setdefault(row.article_id, []).append(found)
-    return [_pending(row, tuple(carriers.get(row.article_id, ()))) for row in rows]
+            one = Carrier(row.url, row.name, row.title, tuple(row.tags), row.since, arrival)
+            found.setdefault(row.article_id, []).append(one)
+    return found
 
 
-def _pending(row: Any, carriers: tuple[Carrier, ...]) -> Pending:
+def pending_of(row: Any, carried: Sequence[Carrier]) -> Pending:
+    """Return a row of ``pending_columns`` with the feeds that carry its article."""
     return Pending(
         revision_id=row.id,
         article_id=row.article_id,
@@ -169,7 +177,7 @@ def _pending(row: Any, carriers: tuple[Carrier, ...]) -> Pending:
         source=row.source,
         host=row.host,
         url=row.url,
-        carriers=carriers,
+        carriers=tuple(carried),
         published_latest=row.published_latest,
         first_seen_at=row.first_seen_at,
         story_first_seen_at=row.story_first_seen_at,

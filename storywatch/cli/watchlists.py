@@ -1,26 +1,41 @@
-"""``storywatch watchlists``: what is watched, and when it tells next."""
+"""``storywatch watchlists``: what is watched, when it tells next, and what it would have told."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storywatch.cli.common import JsonOption, answer, load_config, wrong
-from storywatch.cli.listing import moment, show, stamp
+from storywatch.cli.common import JsonOption, answer, answer_json, load_config, note, wrong
+from storywatch.cli.listing import clean, moment, show, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
+    from alerts.replayed import Report
     from alerts.store.targets import TargetRow
     from alerts.store.watchlists import WatchlistRow
-    from alerts.types import Alert
+    from alerts.types import Alert, Watchlist
+    from news.store.engine import Store
     from storywatch.config import Config
 
-app = typer.Typer(help="Watchlists: list them, pause them, resume them.", no_args_is_help=True)
+#: stories of each kind that are shown unless asked for more
+_MOST = 20
+#: revisions between two movements of the progress bar
+_STEP = 100
+
+app = typer.Typer(help="Watchlists: list them, test them, pause them, resume them.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A watchlist's id or name.")]
+QueryOption = Annotated[
+    str | None,
+    typer.Option("--query", metavar="Q", help="Another query in the place of its own; what it excludes stays."),
+]
+SinceOption = Annotated[
+    str, typer.Option("--since", metavar="T", help="Stories first seen since: a duration, a day or a local time.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Show at most so many of each kind, the newest.")]
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="T", help="A duration (2h), a day or a local time; else for good.")
 ]
@@ -46,6 +61,43 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
     show(found, columns, json=json, nothing="no watchlists; write one into the configuration: [[watchlists]]")
 
 
+@app.command("test")
+def replay(  # noqa: PLR0917 - Typer passes options by name
+    ctx: typer.Context,
+    name: NameArgument,
+    query: QueryOption = None,
+    since: SinceOption = "30d",
+    limit: LimitOption = _MOST,
+    json: JsonOption = False,  # noqa: FBT002 - an option
+) -> None:
+    """Replay it, or another query, over the stored stories: hits, near misses, and what its alerts would have sent."""
+    from news.clock import SystemClock
+    from storywatch.cli import replays
+    from storywatch.cli.check import understood
+    from storywatch.opening import open_store
+
+    config = load_config(ctx)
+    present = _named(config, name)
+    asked = present if query is None else _changed(config, present, query)
+    clock = SystemClock()
+    now = clock.now()
+    start = moment(since, now=now, zone=config.service.timezone, ahead=False)
+    if start >= now:
+        wrong(f"--since {since}: that is not past")
+    with open_store(config, clock) as store:
+        found = _replayed(config, store, asked, None if query is None else present, (start, now), most=limit)
+    if config.store.retention is not None and start < now - config.store.retention:
+        note("texts of stories that no watchlist matched go after [store] retention: of older ones, some are missing")
+    before = None if query is None else understood(present).query
+    if json:
+        names = {"name": present.name, "watchlist_id": present.id}
+        answer_json(replays.as_json(found, query=understood(asked).query, present=before, **names))
+    elif not found.stories:
+        answer(f"no stories since {stamp(start)}; `storywatch feeds health` tells how the feeds fare")
+    else:
+        replays.show(found, name=present.name, query=understood(asked).query, present=before)
+
+
 @app.command("pause")
 def pause(ctx: typer.Context, name: NameArgument, until: UntilOption = None) -> None:
     """Tell nothing of a watchlist for now; what it finds meanwhile waits, for seven days."""
@@ -56,6 +108,59 @@ def pause(ctx: typer.Context, name: NameArgument, until: UntilOption = None) -> 
 def resume(ctx: typer.Context, name: NameArgument) -> None:
     """Tell a watchlist's stories again, with what waited."""
     _set(ctx, name, until=None, paused=False)
+
+
+def _named(config: "Config", name: str) -> "Watchlist":
+    """Return a watchlist by its id or name; one that is not there ends the command with 2, naming the nearest."""
+    from storywatch.config.problems import likely
+
+    found = [one for one in config.watchlists if one.id == name] or [
+        one for one in config.watchlists if one.name == name
+    ]
+    if found:
+        return found[0]
+    meant = likely(name, [known for one in config.watchlists for known in (one.id, one.name)])
+    there = ", ".join(sorted(one.id for one in config.watchlists)) or "none"
+    return wrong(f"{clean(name)}: no such watchlist; {f'did you mean {meant}? ' if meant else ''}there are {there}")
+
+
+def _changed(config: "Config", watchlist: "Watchlist", text: str) -> "Watchlist":
+    """Return a watchlist that looks for something else; raises QueryError."""
+    from dataclasses import replace
+
+    from alerts.query import parse
+
+    query = parse(text, config.aliases)
+    for warning in query.warnings:
+        note(f"warning: {warning}")
+    trees = [query.tree, *(parse(one, config.aliases).tree for one in watchlist.exclude)]
+    return replace(watchlist, queries=(text,), aliases=config.aliases.used_in(trees))
+
+
+def _replayed(
+    config: "Config",
+    store: "Store",
+    asked: "Watchlist",
+    present: "Watchlist | None",
+    between: tuple[datetime, datetime],
+    *,
+    most: int,
+) -> "Report":
+    """Replay a watchlist over the stories of a time, with a bar."""
+    from alerts.replay import Replay
+    from alerts.store import replays
+    from storywatch.cli.progress import progress
+
+    since, until = between
+    alerts = [one for one in config.alerts if asked.id in one.watchlists]
+    replay = Replay(asked, alerts, present=present, most=most)
+    of = store.read_now(lambda conn: replays.extent(conn, since=since, until=until))
+    with progress(f"replaying {asked.id}", total=of.count) as advance:
+        for number, stored in enumerate(replays.stored(store.read_now, of, since=since), 1):
+            replay.take(stored)
+            if not number % _STEP:
+                advance(number)
+    return replay.report(since=since, until=until)
 
 
 def _set(ctx: typer.Context, name: str, *, until: str | None, paused: bool) -> None:
@@ -78,9 +183,7 @@ def _set(ctx: typer.Context, name: str, *, until: str | None, paused: bool) -> N
             found = watchlists.set_paused(conn, name, paused=paused, until=end, now=now)
         return found
 
-    known = {one.id for one in config.watchlists}
-    if not any(name in {one.id, one.name} for one in config.watchlists):
-        wrong(f"{name}: no such watchlist; there are {', '.join(sorted(known)) or 'none'}")
+    _named(config, name)
     with open_store(config, clock) as store:
         found = store.write_now(work)
     for_how_long = f" until {stamp(end)}" if end else ""
