@@ -100,8 +100,8 @@ class _Played:
         self._scheduled = not isinstance(parse_schedule(alert.schedule), Immediately)
 
     def advance(self, until: datetime) -> None:
-        """Let the time pass up to an instant."""
-        while self._wake_at is not None and self._wake_at < until:
+        """Let the time pass up to an instant; what is due right then goes before what comes then."""
+        while self._wake_at is not None and self._wake_at <= until:
             self._look(self._wake_at)
 
     def take(self, event: Event) -> None:

@@ -108,7 +108,7 @@ class Misses:
         detail = ""
         if one is not None and reason.kind in _TOLD_APART:
             parts = blamed(explain(self._tree, reading))
-            detail = next((part.sentence for part in parts if part.part == one.part), "")
+            detail = next((part.sentence for part in parts if part.part == one.part), "").removeprefix("excluded: ")
         elif reason.kind is Kind.LANGUAGES:
             detail = f"its language is {of.language}"
         elif reason.kind is Kind.FEEDS:

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from alerts.store.matches import Pending, carriers, pending_columns, pending_of
 from news.store import schema as s
-
-T = TypeVar("T")
 
 _EXTENT = select(
     func.min(s.revision.c.id).label("first"),
@@ -71,7 +68,11 @@ def page(conn: Connection, *, after: int, last: int, since: datetime, most: int 
 
 
 def stored(
-    read: Callable[[Callable[[Connection], list[Stored]]], list[Stored]], of: Extent, *, since: datetime
+    read: Callable[[Callable[[Connection], list[Stored]]], list[Stored]],
+    of: Extent,
+    *,
+    since: datetime,
+    most: int = _PAGE,
 ) -> Iterator[Stored]:
     """Yield every revision of an extent; ``read`` runs a work in a snapshot of its own, as ``Store.read_now`` does."""
     after = of.first - 1
@@ -79,10 +80,10 @@ def stored(
         at = after
 
         def work(conn: Connection, at: int = at) -> list[Stored]:
-            return page(conn, after=at, last=of.last, since=since)
+            return page(conn, after=at, last=of.last, since=since, most=most)
 
         found = read(work)
         yield from found
-        if len(found) < _PAGE:
+        if len(found) < most:
             return
         after = found[-1].revision.revision_id

@@ -1,4 +1,4 @@
-"""``storywatch watchlists``: rows with their alerts, pausing by id or name, until when."""
+"""``storywatch watchlists``: rows with their alerts, a replay over the stored stories, pausing until when."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +109,13 @@ def test_a_local_time_is_read_in_the_zone_of_the_service(desk: Desk) -> None:
     assert row(desk, "ports")["paused_until"] == "2099-01-05T00:00:00+00:00"
 
 
+def test_a_name_that_is_not_there_is_told_with_the_nearest(desk: Desk) -> None:
+    for command in ("pause", "resume", "test"):
+        ran = desk.run("watchlists", command, "port")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "port: no such watchlist; did you mean ports? there are bridges, ports\n"
+
+
 @pytest.mark.parametrize("args", [["nobody"], ["ports", "--until", "1999-01-01"], ["ports", "--until", "soon"]])
 def test_wrong_usage_of_pause_exits_2(desk: Desk, args: list[str]) -> None:
     ran = desk.run("watchlists", "pause", *args)
@@ -159,3 +166,175 @@ def test_a_daily_alert_alone_needs_no_store(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.write(watchlists=DAILY)
     assert alerts(desk)["morning"]["state"] == "active"
+
+
+# ── a replay ──────────
+
+CLOSED = """
+[[watchlists]]
+id = "closed"
+name = "What is closed"
+query = "bridge NEAR/2 closed"
+exclude = ["football"]
+
+  [[watchlists.alerts]]
+  name = "now"
+  channel = "email"
+  to = ["desk@example.org"]
+  schedule = "immediately"
+
+  [[watchlists.alerts]]
+  name = "morning"
+  channel = "email"
+  to = ["desk@example.org"]
+  schedule = "daily at 07:00"
+"""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Desk:
+    """Six stories of some days, of which one is a hit and three are near misses."""
+    made = Desk(tmp_path)
+    made.write(feeds=["https://herald.example/rss"], watchlists=CLOSED)
+    made.tell("Harbour open", age=timedelta(days=9))
+    made.tell("Bridge closed by football fans", age=timedelta(days=5))
+    made.tell("Bridge closed", age=timedelta(days=4))
+    made.tell("Bridge open to lorries, tunnel closed", "Nothing more is known.", age=timedelta(days=3))
+    made.tell("Tunnel closed", age=timedelta(days=2))
+    made.tell("A bridge too old", age=timedelta(days=40))
+    return made
+
+
+def replay(desk: Desk, *args: str) -> dict[str, Any]:
+    found: dict[str, Any] = desk.rows("watchlists", "test", "closed", *args)
+    return found
+
+
+def titles(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["title"] for row in rows]
+
+
+def test_a_replay_answers_hits_near_misses_and_a_forecast(town: Desk) -> None:
+    found = replay(town)
+    assert (found["watchlist"], found["id"], found["stories"]) == ("What is closed", "closed", 5)
+    assert found["query"] == "(bridge NEAR/2 closed) AND NOT football"
+    assert 8.9 < found["days"] < 9.1
+    (hit,) = found["hits"]
+    assert set(hit) >= {"id", "title", "url", "source", "language", "published", "first_seen", "matched"}
+    assert (hit["title"], hit["url"], found["hit_count"]) == (
+        "Bridge closed",
+        "https://outlet.example/bridge-closed",
+        1,
+    )
+    first = hit["matched"][0]
+    assert (first["field"], first["words"], first["term"], first["how"]) == ("title", "Bridge", "bridge", "folded")
+    assert hit["matched"][-1]["snippet"].startswith("Bridge closed, said the town in a short note")
+    assert [(row["title"], row["reason"], row["part"]) for row in found["near_misses"]] == [
+        (
+            "Bridge open to lorries, tunnel closed",
+            (
+                "found, but too far apart for `bridge NEAR/2 closed`: "
+                "both stand there, nearest 4 words apart, where NEAR/2 allows 2"
+            ),
+            "bridge NEAR/2 closed",
+        ),
+        (
+            "Bridge closed by football fans",
+            "excluded by -football: found in the title, “Bridge closed by football fans”",
+            "-football",
+        ),
+        ("Tunnel closed", "only bridge is missing", "bridge"),
+    ]
+    assert [row["stories"] for row in found["near_miss_reasons"]] == [1, 1, 1]
+    now, morning = found["forecast"]
+    assert (now["alert"], now["stories"], now["messages"], now["stories_a_day"]) == ("now", 1, 1, 0.11)
+    assert (morning["alert"], morning["schedule"], morning["stories_a_message"]) == ("morning", "daily at 07:00", 1.0)
+    assert "added" not in found
+
+
+def test_the_time_is_chosen(town: Desk) -> None:
+    assert replay(town, "--since", "50d")["stories"] == 6
+    found = replay(town, "--since", "60h")
+    assert (found["stories"], found["hits"], titles(found["near_misses"])) == (1, [], ["Tunnel closed"])
+    assert found["forecast"][0]["stories_a_day"] == 0
+    assert replay(town, "--since", "1d")["stories"] == 0
+    assert "feeds health" in town.run("watchlists", "test", "closed", "--since", "1d").out
+
+
+def test_another_query_shows_what_it_would_change(town: Desk) -> None:
+    found = replay(town, "--query", "tunnel")
+    assert (found["query"], found["present_query"]) == (
+        "tunnel AND NOT football",
+        "(bridge NEAR/2 closed) AND NOT football",
+    )
+    assert titles(found["added"]) == ["Tunnel closed", "Bridge open to lorries, tunnel closed"]
+    assert titles(found["lost"]) == ["Bridge closed"]
+    assert (found["hit_count"], found["added_count"], found["lost_count"]) == (2, 2, 1)
+    assert (found["forecast"][0]["stories"], found["forecast"][0]["present"]["stories"]) == (2, 1)
+    shown = town.run("watchlists", "test", "closed", "--query", "tunnel").out
+    for words in ("2 hits, and the present query has 1", "2 added hits", "1 lost hit", "with the present query: "):
+        assert words in shown
+    same = town.run("watchlists", "test", "closed", "--query", "closed NEAR/2 bridge").out
+    assert "both find the same stories" in same
+
+
+def test_a_replay_is_for_people(town: Desk) -> None:
+    ran = town.run("watchlists", "test", "closed")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[:2] == ["What is closed", "  (bridge NEAR/2 closed) AND NOT football"]
+    assert "1 hit" in lines
+    assert "  *Bridge* *closed*" in lines
+    assert "3 near misses" in lines
+    assert "  excluded by -football: 1 story" in lines
+    assert "    both stand there, nearest 4 words apart, where NEAR/2 allows 2" in lines
+    assert any(line.startswith("    0.1 stories a day in 0.1 messages, at most 1 story on a day") for line in lines)
+    assert "\x1b" not in ran.out
+
+
+def test_what_is_left_out_of_a_replay_is_counted(town: Desk) -> None:
+    town.tell("The other bridge is closed")
+    found = replay(town, "--limit", "1")
+    assert (titles(found["hits"]), found["hit_count"]) == (["The other bridge is closed"], 2)
+    assert "and 1 more; --limit shows more" in town.run("watchlists", "test", "closed", "--limit", "1").out
+
+
+def test_a_replay_writes_nothing_and_takes_no_edited_query_over(town: Desk) -> None:
+    before = town.read_now(watchlists.watchlists)
+    town.write(feeds=["https://herald.example/rss"], watchlists=CLOSED.replace("bridge NEAR/2 closed", "tunnel"))
+    assert titles(replay(town)["hits"])[0] == "Tunnel closed"
+    assert town.read_now(watchlists.watchlists) == before
+
+
+def test_older_stories_than_the_retention_are_warned_of(town: Desk) -> None:
+    assert "[store] retention" in town.run("watchlists", "test", "closed", "--since", "60d").err
+    assert town.run("watchlists", "test", "closed", "--since", "29d").err == ""
+
+
+def test_an_alias_of_the_configuration_stands_in_another_query(town: Desk) -> None:
+    town.write(
+        feeds=["https://herald.example/rss"], watchlists=CLOSED, more='[aliases]\nways = ["tunnel", "harbour"]\n'
+    )
+    assert titles(replay(town, "--query", "@ways")["hits"])[-1] == "Harbour open"
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--query", "(bridge OR"], "column "),
+        (["--query", "-bridge"], "only negation"),
+        (["--since", "soon"], "soon: accepted are a duration"),
+        (["--since", "2999-01-01"], "that is not past"),
+        (["--limit", "0"], "--limit"),
+    ],
+)
+def test_wrong_usage_of_test_exits_2(town: Desk, args: list[str], told: str) -> None:
+    ran = town.run("watchlists", "test", "closed", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+
+
+def test_another_query_that_may_be_meant_otherwise_is_warned_of(town: Desk) -> None:
+    ran = town.run("watchlists", "test", "closed", "--query", "bridge and closed", "--json")
+    assert ran.code == 0
+    assert ran.err.startswith("warning: ")
