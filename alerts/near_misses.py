@@ -16,6 +16,7 @@ from alerts.evaluate import Topics, document, selects
 from alerts.explain import blamed, explain
 from alerts.query import Query, of_watchlist
 from alerts.query.evaluation import evaluate_reading
+from alerts.reading import Reading
 from alerts.relaxing import Kind, Reason, Relaxed, relaxed
 from alerts.replayed import NearMisses, Newest, Shown
 from alerts.store.matches import Pending
@@ -103,12 +104,12 @@ class Misses:
     def _shown(self, stored: Stored, one: Relaxed | None, reason: Reason, analyser: Analyser) -> Shown:
         """What is shown of a near miss: the words that were found, and what of this story kept it from being a hit."""
         of = stored.revision
-        reading = analyser.read(document(of))
+        reading = Reading(document(of), analyser)
         spans = evaluate_reading(self._tree if one is None else one.tree, reading) or ()
         detail = ""
         if one is not None and reason.kind in _TOLD_APART:
             parts = blamed(explain(self._tree, reading))
-            detail = next((part.sentence for part in parts if part.part == one.part), "").removeprefix("excluded: ")
+            detail = next((part.sentence for part in parts if part.part == one.part), "").removeprefix("excludes it, ")
         elif reason.kind is Kind.LANGUAGES:
             detail = f"its language is {of.language}"
         elif reason.kind is Kind.FEEDS:

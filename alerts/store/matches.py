@@ -126,7 +126,7 @@ _EVALUATED = (
     )
     .limit(bindparam("most"))
 )
-_OF_ARTICLE = _pending_columns().where(s.revision.c.article_id == bindparam("of"))
+_OF_ARTICLE = pending_columns().where(s.revision.c.article_id == bindparam("of"))
 
 
 _CARRIERS = (

@@ -137,6 +137,7 @@ def test_the_time_begins_with_the_oldest_revision_that_there_is() -> None:
 @pytest.mark.parametrize(
     ("query", "title", "sentence", "detail"),
     [
+        ("kazakhstan unrest", "Unrest in Kazakshtan", "would match with kazakhstan~", ""),
         ("bridge AND (closed OR shut)", "A bridge", "only `closed OR shut` is missing", ""),
         (
             "bridge NEAR/1 closed",

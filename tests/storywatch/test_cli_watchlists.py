@@ -240,7 +240,7 @@ def test_a_replay_answers_hits_near_misses_and_a_forecast(town: Desk) -> None:
         ),
         (
             "Bridge closed by football fans",
-            "excluded by -football: found in the title, “Bridge closed by football fans”",
+            "excluded by -football: found in the title: “Bridge closed by football fans”",
             "-football",
         ),
         ("Tunnel closed", "only bridge is missing", "bridge"),
