@@ -51,37 +51,41 @@ def findings(spans: Iterable[Span], *, title: str, text: str, language: str | No
     alone. ``language`` is the text's, or None.
     """
     family = family_of(language)
-    gathered: dict[tuple[str, Likeness], tuple[dict[str, str], dict[Field, None]]] = {}
+    gathered: dict[tuple[Likeness, str], tuple[dict[str, str], dict[Field, None]]] = {}
+    # A word that stands in a text a hundred times is looked at once.
+    known: dict[tuple[How, str, str], tuple[Likeness, str]] = {}
     for span in sorted(spans, key=lambda one: (one.field is not Field.TITLE, one.start, one.end)):
         surface = (title if span.field is Field.TITLE else text)[span.start : span.end]
-        likeness, term = _likeness(span, surface, family)
-        found, fields = gathered.setdefault((term, likeness), ({}, {}))
+        asked_for = span.how, span.term, surface
+        if asked_for not in known:
+            known[asked_for] = _likeness(*asked_for, family)
+        found, fields = gathered.setdefault(known[asked_for], ({}, {}))
         fields.setdefault(span.field)
         if surface:
             found.setdefault(fold(surface), surface)
     return tuple(
         Finding(term, likeness, tuple(found.values()), tuple(fields))
-        for (term, likeness), (found, fields) in gathered.items()
+        for (likeness, term), (found, fields) in gathered.items()
     )
 
 
-def _likeness(span: Span, surface: str, family: str) -> tuple[Likeness, str]:
+def _likeness(how: How, term: str, surface: str, family: str) -> tuple[Likeness, str]:
     """How a word is to the term, and the term as it is shown."""
     if not surface:
-        return Likeness.ITSELF, span.term
-    match span.how:
+        return Likeness.ITSELF, term
+    match how:
         case How.EXACT | How.FOLDED | How.PHRASE | How.SUBSTRING:
-            return Likeness.ITSELF, span.term
+            return Likeness.ITSELF, term
         case How.PREFIX | How.ALIAS:
-            return Likeness.INSTANCE, span.term
+            return Likeness.INSTANCE, term
         case How.STEM:
-            return (Likeness.ITSELF if _is_itself(surface, span.term) else Likeness.FORM), span.term
+            return (Likeness.ITSELF if _is_itself(surface, term) else Likeness.FORM), term
         case How.FUZZY:
-            term = span.term.removesuffix("~")
-            if _is_itself(surface, term):
-                return Likeness.ITSELF, term
-            is_form = not set(asked(term, family)).isdisjoint(given(surface, family))
-            return (Likeness.FORM if is_form else Likeness.SLIP), term
+            bare = term.removesuffix("~")
+            if _is_itself(surface, bare):
+                return Likeness.ITSELF, bare
+            is_form = not set(asked(bare, family)).isdisjoint(given(surface, family))
+            return (Likeness.FORM if is_form else Likeness.SLIP), bare
 
 
 def _is_itself(surface: str, term: str) -> bool:
