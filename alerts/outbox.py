@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from alerts.channels import Channel
 from alerts.deliver import LONGEST_OFF, Booked, Rules, book, decide, leave
+from alerts.identity import label
 from alerts.store import outbox as rows
 from alerts.types import Cause, ChannelKind, Claimed, Outcome, Receipt
 from news.clock import Clock
@@ -262,7 +263,9 @@ class Outbox:
         verdict = decide(receipt, claimed, self._rules, now=now, chance=self._random())
         booked = await self._write_patiently(lambda conn: book(conn, claimed, receipt, verdict, now))
         reach(Edge.AFTER_RECORD)
-        whose = ("delivery %d of %s to %s: %s: %s", claimed.id, claimed.message.alert_id, claimed.target)
+        # The target follows, so it need not stand in the alert's name.
+        alert = label(claimed.message.alert_id, claimed.target).removesuffix(f" {claimed.target}")
+        whose = ("delivery %d of %s to %s: %s: %s", claimed.id, alert, claimed.target)
         _log.log(booked.novelty.level, *whose, booked.novelty.words, receipt.reason)
 
     async def _write_patiently(self, work: Callable[[Connection], Booked]) -> Booked:

@@ -136,11 +136,6 @@ class Alert:
         """Whether it has the name it gets where none is configured: channel and target."""
         return self.name == f"{self.target.channel} {self.target.name}"
 
-    @property
-    def label(self) -> str:
-        """Its id as people read it: without the target where the name has it already."""
-        return self.id.removesuffix(f"/{self.target.name}") if self.names_target else self.id
-
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:

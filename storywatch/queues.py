@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from alerts import compose, evaluate
 from alerts.compose import Looked
 from alerts.evaluate import Evaluated
+from alerts.identity import label
 from alerts.outbox import Outbox
 from alerts.plans import Send
 from alerts.store import matches, watchlists
@@ -151,7 +152,9 @@ class Queues:
         reach(Edge.AFTER_COMPOSE)
         for one in gathered:
             for send in one.plan.sends:
-                log.info("%s tells %s: %s", one.alert.label, _stories(send), send.reason.sentence)
+                log.info(
+                    "%s tells %s: %s", label(one.alert.id, one.alert.target.name), _stories(send), send.reason.sentence
+                )
         if added:
             self.deliver.wake()
         return bool(gathered)

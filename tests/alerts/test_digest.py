@@ -5,6 +5,7 @@ from datetime import timedelta
 from digests import alert, at, digest, item, send, spans
 
 from alerts.digest import compose, trial
+from alerts.identity import label
 from alerts.plans import Reason
 from alerts.types import Copy, Digest, FeedTrouble, Item
 from news.types import SourceTime
@@ -111,5 +112,7 @@ def test_every_trial_is_a_message_of_its_own() -> None:
 def test_an_alert_is_shown_with_its_target_once() -> None:
     named = alert(id="kz/desk-morning/desk")
     unnamed = alert(id="kz/email desk/desk", name="email desk")
-    assert (named.label, unnamed.label) == ("kz/desk-morning/desk", "kz/email desk")
     assert (named.names_target, unnamed.names_target) == (False, True)
+    assert label(named.id, named.target.name) == "kz/desk-morning/desk"
+    assert label(unnamed.id, unnamed.target.name) == "kz/email desk"
+    assert label("operator", "desk") == "operator"
