@@ -50,7 +50,7 @@ def examples(name: str) -> list[Example]:
 
 
 def rows(name: str) -> list[tuple[str, Document, Document]]:
-    """The rows of a page's tables with a query in the second column: it, a text that it finds and one that it does not."""
+    """The rows of tables with a query in the second column: it, a text that it finds, and one that it does not."""
     found = [_ROW.fullmatch(line) for line in page(name).splitlines()]
     return [(row[1], _document(row[2], "en"), _document(row[3], "en")) for row in found if row]
 
