@@ -70,14 +70,14 @@ class _TakenOver:
 
     #: of processes that ended
     ids: tuple[int, ...]
-    #: of targets that have been switched off for too long
+    #: of targets that have been switched off or paused for too long
     failed: tuple[int, ...]
 
     def log(self) -> None:
         for id_ in self.ids:
             _log.info("delivery %d was left behind by a process that ended", id_)
         for id_ in self.failed:
-            _log.warning("delivery %d failed: its target has been switched off for too long", id_)
+            _log.warning("delivery %d failed: its target has been switched off or paused for too long", id_)
 
 
 class Outbox:

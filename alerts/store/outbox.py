@@ -28,6 +28,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -206,7 +207,12 @@ def hasten(conn: Connection, target_: str, now: datetime) -> None:
 
 
 def fail_waiting_too_long(conn: Connection, now: datetime, longest: timedelta) -> list[int]:
-    """Give up what has waited for a switched-off target for longer than ``longest``; return the deliveries' ids."""
+    """Give up what a switched-off or paused target has held back for longer than ``longest``; return deliveries' ids.
+
+    That is as long as its stories wait that no message was made of yet (``dues.expire``).
+    """
+    before = now - longest
+    paused = and_(not_(may_be_sent_to(now)), target.c.paused_at <= before)
     rows = conn.execute(
         select(delivery.c.id, target.c.off_reason)
         .join(target, target.c.name == delivery.c.target)
@@ -214,13 +220,14 @@ def fail_waiting_too_long(conn: Connection, now: datetime, longest: timedelta) -
         .where(
             _OUTSTANDING,
             delivery.c.lease_holder.is_(None),
-            target.c.off_at <= now - longest,
-            message.c.created_at <= now - longest,
+            or_(target.c.off_at <= before, paused),
+            message.c.created_at <= before,
         )
     ).all()
     days = longest / timedelta(days=1)
     for row in rows:
-        reason = f"waited {days:g} days for the target, which is switched off: {row.off_reason}"
+        held = f"switched off: {row.off_reason}" if row.off_reason is not None else "paused"
+        reason = f"waited {days:g} days for the target, which is {held}"
         values = {"state": DeliveryState.FAILED.value, "next_attempt_at": None, "reason": reason}
         conn.execute(update(delivery).where(delivery.c.id == row.id).values(values))
     return [row.id for row in rows]

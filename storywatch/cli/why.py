@@ -70,6 +70,7 @@ def why(
     from news import urls
     from news.clock import SystemClock
     from storywatch import why as way
+    from storywatch.cli.progress import progress
     from storywatch.opening import open_store
 
     config = load_config(ctx)
@@ -81,7 +82,8 @@ def why(
         facts = store.read_now(
             lambda conn: way.gather(conn, url, feeds=config.feeds, alerts=config.alerts, now=clock.now())
         )
-    found = way.answer(facts, lists, config.alerts)
+    with progress("looking into it"):
+        found = way.answer(facts, lists, config.alerts)
     if json:
         answer_json(_as_json(found))
     else:

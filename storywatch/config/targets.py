@@ -136,6 +136,9 @@ def webhook(
         problems.add(place.at(where), text)
     if url is None:
         return None
+    if secret is None and not {"secret", "secret_file"} & table.model_fields_set:
+        text = "is missing: what is posted goes unsigned, and the receiver cannot tell who sent it; also as secret_file"
+        problems.warn(place.at("secret"), text)
     return Target(name or listed(url), ChannelKind.WEBHOOK, (url,), secret)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from outboxes import START, add, claim, mail, post, record
 from sqlalchemy import select
 
@@ -34,7 +35,7 @@ def test_a_paused_target_is_passed_over_until_its_pause_ends(store: Store) -> No
 def test_a_target_paused_for_good_waits_for_its_resumption(store: Store) -> None:
     add(store, mail(1))
     store.write_now(lambda conn: targets.pause_target(conn, "desk", None, now=START))
-    assert claim(store, now=START + 30 * WEEK) == []
+    assert claim(store, now=START + WEEK) == []
     assert store.write_now(lambda conn: targets.resume_target(conn, "desk"))
     assert len(claim(store)) == 1
 
@@ -71,6 +72,32 @@ def test_what_waits_for_a_switched_off_target_fails_after_seven_days_each(store:
     assert "410 Gone" in rows["message-1@storywatch"].reason
     assert rows["message-2@storywatch"].state is DeliveryState.WAITING
     assert len(give_up(START + MINUTE * 2 + WEEK)) == 1
+
+
+@pytest.mark.parametrize("until", [None, START + 30 * WEEK])
+def test_what_waits_for_a_paused_target_fails_after_seven_days_each(store: Store, until: datetime | None) -> None:
+    add(store, mail(1))
+    store.write_now(lambda conn: targets.pause_target(conn, "desk", until, now=START + MINUTE))
+    add(store, mail(2), now=START + MINUTE * 2)
+    add(store, post(3), "hook")
+
+    def give_up(now: datetime) -> list[int]:
+        return store.write_now(lambda conn: outbox.fail_waiting_too_long(conn, now, WEEK))
+
+    assert give_up(START + WEEK) == []
+    assert len(give_up(START + MINUTE + WEEK)) == 1
+    rows = by_message(store)
+    assert rows["message-1@storywatch"].state is DeliveryState.FAILED
+    assert rows["message-1@storywatch"].reason == "waited 7 days for the target, which is paused"
+    assert rows["message-2@storywatch"].state is DeliveryState.WAITING
+    store.write_now(lambda conn: targets.resume_target(conn, "desk"))
+    assert give_up(START + 9 * WEEK) == []
+
+
+def test_a_pause_that_has_ended_gives_nothing_up(store: Store) -> None:
+    add(store, mail(1))
+    store.write_now(lambda conn: targets.pause_target(conn, "desk", START + MINUTE, now=START))
+    assert store.write_now(lambda conn: outbox.fail_waiting_too_long(conn, START + 2 * WEEK, WEEK)) == []
 
 
 def test_what_was_never_tried_waits_with_its_target_and_goes_when_it_answers(store: Store) -> None:

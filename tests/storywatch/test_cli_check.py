@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from commands import storywatch
+from frontdoor import Desk
 
 from storywatch.cli import build
 
@@ -24,6 +25,7 @@ almaty = ["Almaty"]
 [targets.hook]
 channel = "webhook"
 url = "https://hooks.example.org/in?token=hunter2"
+secret = "hunter2"
 
 [[watchlists]]
 name = "Ports"
@@ -89,6 +91,15 @@ def test_check_shows_queries_as_understood_and_when_alerts_go(tmp_path: Path) ->
     assert "    at once: port AND strike" in lines
     assert lines[-1] == "storywatch.toml: good: 0 feeds, 1 watchlist, 2 alerts"
     assert "hunter2" not in ran.out
+
+
+def test_check_and_a_start_tell_of_a_webhook_that_goes_unsigned(tmp_path: Path) -> None:
+    unsigned = GOOD.replace('secret = "hunter2"\n', "")
+    desk = Desk(tmp_path)
+    desk.file.write_text(unsigned, encoding="utf-8")
+    told = "targets.hook.secret: is missing: what is posted goes unsigned"
+    assert f"warning: storywatch.toml: {told}" in desk.run("check").out
+    assert told in desk.run("run", "--once").err
 
 
 def test_check_answers_in_json(tmp_path: Path) -> None:

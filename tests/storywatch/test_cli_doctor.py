@@ -33,7 +33,11 @@ def desk(tmp_path: Path) -> Desk:
 
 async def findings(desk: Desk, *, smtp: SmtpSink, hook: str = "", service: str = "") -> dict[str, tuple[str, str]]:
     """Return health and text by part, of everything but a disk that may really be full here."""
-    alert = f'[[watchlists.alerts]]\nchannel = "webhook"\nurl = "{hook}"\nschedule = "hourly"\n' if hook else ""
+    alert = (
+        f'[[watchlists.alerts]]\nchannel = "webhook"\nurl = "{hook}"\nsecret = "hush"\nschedule = "hourly"\n'
+        if hook
+        else ""
+    )
     desk.write(feeds=[HERALD, POST], watchlists=BRIDGES + alert, smtp=smtp.port, service=service)
     ran = await desk.beside("doctor", "--json")
     found = {one["part"]: (one["health"], one["text"]) for one in json.loads(ran.out)}
