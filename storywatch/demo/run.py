@@ -277,6 +277,7 @@ class Demo:
                 if one.words is not None
             ),
             verify.unmoved(verify.lookalikes(), self._told(), bases),
+            verify.pointed(self._hook.payloads),
             Checked("every webhook is signed", unsigned == 0, (f"{unsigned} are not",)),
             Checked(f"{unchanged} polls were answered by 304", unchanged > 0, ("none",)),
         ]

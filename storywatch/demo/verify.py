@@ -108,6 +108,21 @@ def payload_addresses(payloads: Iterable[Mapping[str, Any]]) -> list[str]:
     return [one["url"] for payload in payloads for one in payload["items"]]
 
 
+def pointed(payloads: Iterable[Mapping[str, Any]]) -> Checked:
+    """Check that webhooks point at the words: what offsets cut out of a title stands in its snippet."""
+    problems, seen = [], 0
+    for payload in payloads:
+        for one in payload["items"]:
+            for span in one["matched"]:
+                words = one["title"][span["start"] : span["end"]] if span["field"] == "title" else ""
+                seen += bool(words)
+                if span["field"] == "title" and (not words or words not in span["snippet"]):
+                    problems.append(f"{span['term']} at {span['start']} of {one['title']}")
+    if not seen:
+        problems.append("no title has a word")
+    return Checked("every webhook points at the words it found", not problems, tuple(problems))
+
+
 def mail_text(mail: EmailMessage) -> str:
     """Return the plain text part of a mail."""
     part = mail.get_body(("plain",))

@@ -103,6 +103,26 @@ def test_words_that_are_not_marked_or_not_said_are_seen(pages: list[str], proble
     assert (checked.good, checked.problems) == (False, (problem,))
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "problems"),
+    [(3, 13, ()), (13, 13, ("kazakhstan~ at 13 of In Kazakshtan",)), (0, 2, ("kazakhstan~ at 0 of In Kazakshtan",))],
+)
+def test_a_webhook_that_points_elsewhere_is_seen(start: int, end: int, problems: tuple[str, ...]) -> None:
+    span = {
+        "field": "title",
+        "start": start,
+        "end": end,
+        "term": "kazakhstan~",
+        "how": "fuzzy",
+        "snippet": "Kazakshtan",
+    }
+    text = {"field": "text", "start": 400, "end": 410, "term": "almaty", "how": "exact", "snippet": "Almaty"}
+    found = verify.pointed([{"items": [{"title": "In Kazakshtan", "matched": [span, text]}]}])
+    assert [one for one in found.problems if "no title" not in one] == list(problems)
+    assert found.good is not bool(found.problems)
+    assert not verify.pointed([]).good
+
+
 def test_a_lookalike_that_was_told_is_seen() -> None:
     found = verify.lookalikes()
     assert verify.unmoved(found, addresses(), BASES).good
