@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from alerts.analysis import Analyser
 from alerts.evaluate import Topics, document, selects
-from alerts.explain import blamed, explain
+from alerts.explain import explain
 from alerts.query import Query, of_watchlist
 from alerts.query.evaluation import evaluate_reading
+from alerts.query.tree import Alias
 from alerts.reading import Reading
 from alerts.relaxing import Kind, Reason, Relaxed, relaxed
 from alerts.replayed import NearMisses, Newest, Shown
@@ -106,13 +107,22 @@ class Misses:
         of = stored.revision
         reading = Reading(document(of), analyser)
         spans = evaluate_reading(self._tree if one is None else one.tree, reading) or ()
-        detail = ""
-        if one is not None and reason.kind in _TOLD_APART:
-            parts = blamed(explain(self._tree, reading))
-            detail = next((part.sentence for part in parts if part.part == one.part), "").removeprefix("excludes it, ")
-        elif reason.kind is Kind.LANGUAGES:
-            detail = f"its language is {of.language}"
-        elif reason.kind is Kind.FEEDS:
-            names = dict.fromkeys(one.name or one.title or one.url for one in of.carriers)
-            detail = f"it comes from {', '.join(names) or of.source}"
-        return Shown(stored, spans, None, detail)
+        return Shown(stored, spans, None, _of_the_watchlist(of, reason) if one is None else _of_the_query(one, reading))
+
+
+def _of_the_query(one: Relaxed, reading: Reading) -> str:
+    """What the part that failed has to say of this document, or ""."""
+    if one.reason.kind is Kind.SLIP and isinstance(one.part, Alias):
+        return explain(one.part, reading).nearest
+    if one.reason.kind not in _TOLD_APART:
+        return ""
+    failed = explain(one.part, reading)
+    return "" if failed.holds else failed.sentence.removeprefix("excludes it, ")
+
+
+def _of_the_watchlist(of: Pending, reason: Reason) -> str:
+    """What a revision has instead of the languages or feeds that are asked for."""
+    if reason.kind is Kind.LANGUAGES:
+        return f"its language is {of.language}"
+    names = dict.fromkeys(one.name or one.title or one.url for one in of.carriers)
+    return f"it comes from {', '.join(names) or of.source}"

@@ -148,13 +148,15 @@ def _near_misses(page: Page, groups: Sequence["NearMisses"]) -> None:
 
 def _forecasts(page: Page, report: "Report") -> None:
     """Write what each alert would have sent."""
-    page.section(f"forecast, by the last {_span(report.until - report.since)}")
+    span = report.until - report.since
+    page.section(f"forecast, by the last {_span(span)}{'' if span >= _DAY else ', too short to say how many a day'}")
     if not report.forecasts:
         page.line("no alert tells of it", indent=2)
     present = dict(zip((one.alert.id for one in report.present), report.present, strict=True))
     for one in report.forecasts:
         together = ", of this watchlist alone" if one.alert.combined else ""
-        page.line(f"{one.alert.name} ({one.alert.schedule}) to {one.alert.target.name}{together}", indent=2)
+        where = "" if one.alert.names_target else f" to {one.alert.target.name}"
+        page.line(f"{one.alert.name}: {one.alert.schedule}{where}{together}", indent=2)
         page.line(_forecast(one), indent=4)
         if one.alert.id in present:
             page.line(f"with the present query: {_forecast(present[one.alert.id])}", indent=4)
@@ -165,8 +167,7 @@ def _forecast(one: "Forecast") -> str:
     kind = ("message", "messages") if _immediate(one.alert) else ("digest", "digests")
     stories = count(one.stories, "story", "stories")
     if one.stories_a_day is None or one.messages_a_day is None:
-        told = f"{stories} in {count(one.messages, *kind)}" if one.messages else f"{stories}, and no {kind[0]} yet"
-        return f"{told}; too short a time to say how many a day"
+        return f"{stories} in {count(one.messages, *kind)}" if one.messages else f"{stories}, and no {kind[0]} yet"
     if not one.stories and not one.messages:
         return "nothing"
     most = f"at most {count(one.most_on_a_day, 'story', 'stories')} on a day"

@@ -138,6 +138,12 @@ def test_the_time_begins_with_the_oldest_revision_that_there_is() -> None:
     ("query", "title", "sentence", "detail"),
     [
         ("kazakhstan unrest", "Unrest in Kazakshtan", "would match with kazakhstan~", ""),
+        (
+            "@country:KZ unrest",
+            "Unrest in Kazakhstann",
+            "would match with ~ behind a name of @country:KZ",
+            "Kazakhstan~ would find “Kazakhstann”",
+        ),
         ("bridge AND (closed OR shut)", "A bridge", "only `closed OR shut` is missing", ""),
         (
             "bridge NEAR/1 closed",
