@@ -33,13 +33,22 @@ def _atom(kind: str, key: str) -> Atom:
 
 
 def word_atom(surface: str) -> Atom:
-    """Asks for the word in any of its forms, by the language of the text; keeps the accents, which tell forms apart."""
-    return _atom("w", written_form(surface).lower())
+    """Asks for the word in any of its forms, by the language of the text.
+
+    Keeps the accents, which tell forms apart, and capitals where there is nothing else, as in acronyms.
+    """
+    return _atom("w", _as_asked(surface))
 
 
 def slip_atom(surface: str) -> Atom:
     """Asks for the word in any of its forms, or with one typing slip in it."""
-    return _atom("~", written_form(surface).lower())
+    return _atom("~", _as_asked(surface))
+
+
+def _as_asked(surface: str) -> str:
+    """A word as its forms are asked for."""
+    form = written_form(surface)
+    return form if form.isupper() else form.lower()
 
 
 def plain_atom(surface: str) -> Atom:
@@ -129,6 +138,8 @@ class _Characters(dict[str, str]):
     def __missing__(self, surface: str) -> str:
         found = fold(surface) if is_unspaced(surface) else "\0"
         if len(surface) <= _LONGEST_WORD:
+            if len(self) >= _MEMO_SIZE:
+                self.clear()
             self[surface] = found
         return found
 
@@ -159,11 +170,9 @@ class Analyser:
                 self._remembered += 1
         return found
 
-    def characters(self, surfaces: Iterable[str]) -> str:
+    def characters(self, found: Iterable[str]) -> str:
         """The folded characters of words of scripts without spaces; a NUL for every other word."""
-        if len(self._characters) > _MEMO_SIZE:
-            self._characters.clear()
-        return "".join(map(self._characters.__getitem__, surfaces))
+        return "".join(map(self._characters.__getitem__, found))
 
     def length(self, surface: str) -> int:
         """How many of ``characters`` are those of a word."""

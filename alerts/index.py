@@ -17,7 +17,7 @@ however many queries there are. Adding or removing a query touches that query's 
 from collections.abc import Collection, Iterable
 
 from alerts.analysis import Analyser, Atom
-from alerts.postings import Posting, Postings
+from alerts.postings import Listed, Posting, Postings
 from alerts.query.evaluation import evaluate_reading
 from alerts.query.tree import Node, Query
 from alerts.reading import Reading
@@ -26,6 +26,8 @@ from alerts.types import Document, Field, Span
 
 #: documents after which frequencies are halved and anchors that turned out common are moved
 _PERIOD = 2048
+#: one document in so many is counted
+_SAMPLED = 8
 #: a share of the documents of a period above which an anchor counts as common
 _COMMON = 0.02
 
@@ -89,15 +91,15 @@ class QueryIndex:
     def match(self, document: Document) -> dict[str, tuple[Span, ...]]:
         """The queries that hold, in the order of adding, each with its spans in order (none for restrictions alone)."""
         reading = Reading(document, self._analyser)
-        memo = self._postings.of_family(reading.family)
-        present: set[Posting] = set().union(*map(memo.__getitem__, reading.types))
-        if reading.is_unspaced:
+        listed = self._postings.answered(reading.types, reading.family)
+        present: set[Posting] = set().union(*listed)
+        if self._postings.unspaced in present:
             for field in Field:
                 present.update(self._postings.substrings(reading.characters(field)))
         candidates = self._candidates(present)
         found: dict[str, tuple[Span, ...]] = {}
         if candidates:
-            reading.adopt(_Answers(reading.types, memo))
+            reading.adopt(_Answers(self._postings, present, reading.types, listed))
             for entry in sorted(candidates, key=_number):
                 spans = evaluate_reading(entry.tree, reading)
                 if spans is not None:
@@ -115,10 +117,11 @@ class QueryIndex:
         return candidates
 
     def _count(self, present: Iterable[Posting]) -> None:
-        """Take a document into the frequencies."""
-        for posting in present:
-            posting.hits += 1
+        """Take a document into the frequencies, if it is its turn."""
         self._seen += 1
+        if self._seen % _SAMPLED == 0:
+            for posting in present:
+                posting.hits += 1
         if self._seen % _PERIOD == 0:
             self._settle()
 
@@ -158,7 +161,7 @@ class QueryIndex:
         common = {
             entry: None
             for posting, anchored in self._anchored.items()
-            if posting.hits > _PERIOD * _COMMON
+            if posting.hits > _PERIOD / _SAMPLED * _COMMON
             for entry in anchored
         }
         for entry in common:
@@ -171,18 +174,29 @@ class QueryIndex:
 class _Answers:
     """Which word types of a document answer an atom, from what is remembered of each."""
 
-    def __init__(self, types: Collection[str], memo: "dict[str, tuple[Posting, ...]]") -> None:
+    def __init__(self, postings: Postings, present: set[Posting], types: Iterable[str], listed: list[Listed]) -> None:
+        self._postings = postings
+        self._present = present
+        #: word types, and in the same order the postings that each answers
         self._types = types
-        self._memo = memo
-        self._by_atom: dict[Atom, list[str]] | None = None
+        self._listed = listed
+        self._by_posting: dict[Posting, list[str]] | None = None
 
-    def __call__(self, atom: Atom) -> Collection[str]:
-        if self._by_atom is None:
-            self._by_atom = {}
-            for surface in self._types:
-                for posting in self._memo[surface]:
-                    self._by_atom.setdefault(posting.atom, []).append(surface)
-        return self._by_atom.get(atom, ())
+    def has(self, atom: Atom) -> bool:
+        """Whether any word type answers an atom."""
+        return self._postings.get(atom) in self._present
+
+    def types_for(self, atom: Atom) -> Collection[str]:
+        """The word types that answer an atom; worked out for all postings once one is asked for."""
+        posting = self._postings.get(atom)
+        if posting not in self._present or posting is None:
+            return ()
+        if self._by_posting is None:
+            self._by_posting = {}
+            for surface, listed in zip(self._types, self._listed, strict=True):
+                for one in listed:
+                    self._by_posting.setdefault(one, []).append(surface)
+        return self._by_posting.get(posting, ())
 
 
 def _number(entry: _Entry) -> int:

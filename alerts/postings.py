@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from alerts import forms
-from alerts.analysis import Analyser, Atom, is_run
+from alerts.analysis import Analyser, Atom, is_run, run_atom
 from alerts.slips import Slips
 from alerts.substrings import Substrings
-from news.text import fold
+from news.text import fold, is_unspaced
 
 #: word types of which the postings are remembered, over all families
 _MEMO_SIZE = 1 << 17
@@ -99,6 +99,8 @@ class Postings:
         self._slips = Slips()
         self._substrings = Substrings()
         self._prefix_lengths: Counter[int] = Counter()
+        #: what every word of a script without spaces answers, so that a text is known to have some
+        self.unspaced = Posting(run_atom(""))
         self._remembered = 0
         self._documents = 0
 
@@ -135,16 +137,12 @@ class Postings:
             del self._postings[atom]
             self._leave(posting)
 
-    def answered(self, types: Iterable[str], family: str) -> set[Posting]:
-        """The postings that some word types answer in a text of a family."""
-        return set().union(*map(self.of_family(family).__getitem__, types))
-
-    def of_family(self, family: str) -> _Memo:
-        """Word type → the postings that it answers, in a text of a family."""
+    def answered(self, types: Iterable[str], family: str) -> list[Listed]:
+        """For each word type of a text of a family, the postings that it answers."""
         self._documents += 1
         known = self._families.get(family) or self._learn(family)
         known.needed = self._documents
-        return known.memo
+        return list(map(known.memo.__getitem__, types))
 
     def substrings(self, characters: str) -> Iterable[Posting]:
         """The postings of runs of characters that may be found in a text's characters."""
@@ -213,6 +211,8 @@ class Postings:
 
     def _look_up(self, surface: str, family: str) -> Listed:
         """The postings that a word type answers."""
+        if is_unspaced(surface):
+            return self._remember(surface, family, self.unspaced.alone)
         known = self._analyser.word_type(surface, family)
         keys = self._families[family].keys
         found: dict[Posting, None] = {}
@@ -226,8 +226,10 @@ class Postings:
         for word in self._slips.near(known.folded):
             found.update((posting, None) for posting in self._folded[word] if posting.atom[0] == "~")
         listed = tuple(found)
-        if len(listed) == 1:
-            listed = listed[0].alone
+        return self._remember(surface, family, listed[0].alone if len(listed) == 1 else listed)
+
+    def _remember(self, surface: str, family: str, listed: Listed) -> Listed:
+        """Keep what a word type answers, unless it is junk."""
         if len(surface) <= _LONGEST_REMEMBERED:
             if self._remembered >= _MEMO_SIZE:
                 self._forget()

@@ -10,8 +10,11 @@ more; offsets are known once a span needs them.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
-from itertools import accumulate
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Protocol
 from urllib.parse import unquote
 
 from alerts.analysis import Analyser, Atom, is_run
@@ -19,11 +22,23 @@ from alerts.breaks import breaks
 from alerts.forms import family_of
 from alerts.slips import is_slip
 from alerts.types import Document, Field
-from news.text import fold, is_unspaced, offsets, surfaces
+from news.text import fold, is_unspaced, surfaces
 from news.urls import canonical
 
 #: what may stand between two characters of a run: line breaks, blanks, and what has no shape
 _GAP = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
+
+
+class Answers(Protocol):
+    """What somebody knows already of a document's words."""
+
+    def has(self, atom: Atom) -> bool:
+        """Whether any word type answers an atom."""
+        ...
+
+    def types_for(self, atom: Atom) -> Collection[str]:
+        """The word types that answer it."""
+        ...
 
 
 class Reading:
@@ -35,31 +50,23 @@ class Reading:
         self.family = family_of(document.language)
         self._analyser = analyser
         self._surfaces = {Field.TITLE: surfaces(document.title), Field.TEXT: surfaces(document.text)}
-        self._types_of = {field: set(found) for field, found in self._surfaces.items()}
         #: the distinct words of title and text
-        self.types: set[str] = self._types_of[Field.TITLE] | self._types_of[Field.TEXT]
-        #: whether anything is of a script without spaces: those words are no types of their own
-        self.is_unspaced = False
-        if not (document.title.isascii() and document.text.isascii()):
-            unspaced = {surface for surface in self.types if is_unspaced(surface)}
-            self.is_unspaced = bool(unspaced)
-            self.types -= unspaced
-        self._look_up: Callable[[Atom], Collection[str]] | None = None
+        self.types: set[str] = {*self._surfaces[Field.TITLE], *self._surfaces[Field.TEXT]}
+        self._answers: Answers | None = None
         self._by_key: dict[str, list[str]] | None = None
         self._as_written: dict[Atom, list[str]] | None = None
+        self._sorted: list[tuple[str, str]] | None = None
         self._types_for: dict[Atom, Collection[str]] = {}
-        self._offsets: dict[Field, list[tuple[int, int]]] = {}
-        self._numbers: dict[Field, dict[str, list[int]]] = {}
-        self._characters: dict[Field, str] = {}
         self._starts: dict[Field, list[int]] = {}
+        self._characters: dict[Field, tuple[str, dict[int, int]]] = {}
         self._places: dict[tuple[Atom, Field], list[int]] = {}
         self._lasts: dict[tuple[Atom, Field], dict[int, int]] = {}
         self._counted: dict[Field, list[int]] = {}
         self._url: Reading | None = None
 
-    def adopt(self, look_up: Callable[[Atom], Collection[str]]) -> None:
-        """Take over what is known already: for any atom that will be asked for, the word types that answer it."""
-        self._look_up = look_up
+    def adopt(self, answers: Answers) -> None:
+        """Take over what is known already, for any atom that will be asked for."""
+        self._answers = answers
 
     def source_text(self, field: Field) -> str:
         """The field as given, which offsets point into."""
@@ -67,33 +74,65 @@ class Reading:
 
     def offsets(self, field: Field) -> list[tuple[int, int]]:
         """The start and end of each word of a field in order, in code points of the field as given."""
-        found = self._offsets.get(field)
-        if found is None:
-            found = self._offsets[field] = offsets(self.source_text(field))
-        return found
+        return [self.place(field, number) for number in range(len(self._surfaces[field]))]
 
-    def has(self, atom: Atom, fields: Iterable[Field]) -> bool:
+    def place(self, field: Field, number: int) -> tuple[int, int]:
+        """The start and end of one word of a field, given by its number from 0."""
+        starts = self._starts.setdefault(field, [])
+        words = self._surfaces[field]
+        if len(starts) <= number:
+            # Between two words stands no letter, so the next that looks like the following word is it.
+            text, known = self.source_text(field), len(starts)
+            end = starts[-1] + len(words[known - 1]) if starts else 0
+            for surface in words[known : number + 1]:
+                start = text.index(surface, end)
+                starts.append(start)
+                end = start + len(surface)
+        return starts[number], starts[number] + len(words[number])
+
+    @cached_property
+    def is_unspaced(self) -> bool:
+        """Whether anything is of a script without spaces."""
+        return bool(self._analyser.characters(self.types).strip("\0"))
+
+    def has(self, atom: Atom, fields: Sequence[Field]) -> bool:
         """Whether any word of these fields answers an atom."""
         if is_run(atom):
             return any(self.places(atom, field) for field in fields)
-        answering = self.types_for(atom)
-        return bool(answering) and any(not self._types_of[field].isdisjoint(answering) for field in fields)
+        if self._answers is not None and not self._answers.has(atom):
+            return False
+        if len(fields) < len(Field):
+            return any(self.places(atom, field) for field in fields)
+        return self._answers is not None or bool(self.types_for(atom))
 
     def places(self, atom: Atom, field: Field) -> list[int]:
         """The numbers, from 0 and ascending, of the words of a field that answer an atom, or that begin such a run.
 
         Where a run ends is known to ``last``.
         """
+        if is_run(atom):
+            return self._run_places(atom, field)
+        answering = self.types_for(atom)
+        if not answering:
+            return []
         found = self._places.get((atom, field))
         if found is None:
-            if is_run(atom):
-                runs = self._lasts[atom, field] = dict(self._runs(atom, field)) if self.is_unspaced else {}
-                found = list(runs)
-            else:
-                numbers = self._positions(field)
-                found = [place for surface in self.types_for(atom) for place in numbers.get(surface, ())]
-                found.sort()
-            self._places[atom, field] = found
+            found = self._places[atom, field] = []
+            words = self._surfaces[field]
+            for surface in answering:
+                place = -1
+                for _ in range(words.count(surface)):
+                    place = words.index(surface, place + 1)
+                    found.append(place)
+            found.sort()
+        return found
+
+    def _run_places(self, atom: Atom, field: Field) -> list[int]:
+        """The numbers of the words of a field that begin what answers an atom for a run."""
+        found = self._places.get((atom, field))
+        if found is None:
+            runs = self._lasts[atom, field] = dict(self._runs(atom, field)) if self.is_unspaced else {}
+            found = self._places[atom, field] = list(runs)
         return found
 
     def last(self, atom: Atom, field: Field, place: int) -> int:
@@ -118,9 +157,9 @@ class Reading:
         ends = breaks(self.source_text(field))
         counted: list[int] = []
         count, inside = 0, False
-        for surface, (start, _) in zip(self._surfaces[field], self.offsets(field), strict=True):
+        for number, surface in enumerate(self._surfaces[field]):
             unspaced = is_unspaced(surface)
-            if not (unspaced and inside) or start in ends:
+            if not (unspaced and inside) or self.place(field, number)[0] in ends:
                 count += 1
             counted.append(count)
             inside = unspaced
@@ -137,7 +176,8 @@ class Reading:
         """The word types of the document that answer an atom."""
         found = self._types_for.get(atom)
         if found is None:
-            found = self._types_for[atom] = (self._look_up or self._search)(atom)
+            answers = self._answers
+            found = self._types_for[atom] = self._search(atom) if answers is None else answers.types_for(atom)
         return found
 
     def _search(self, atom: Atom) -> Collection[str]:
@@ -178,40 +218,35 @@ class Reading:
 
     def _beginning(self, prefix: str) -> Collection[str]:
         """The word types that begin so."""
-        known = ((surface, self._analyser.word_type(surface, self.family).folded) for surface in self.types)
-        return [surface for surface, keys in known if any(key.startswith(prefix) for key in keys)]
-
-    def _positions(self, field: Field) -> dict[str, list[int]]:
-        """For each word type of a field, its numbers in order."""
-        found = self._numbers.get(field)
-        if found is None:
-            found = self._numbers[field] = {}
-            for number, surface in enumerate(self._surfaces[field]):
-                if surface in found:
-                    found[surface].append(number)
-                else:
-                    found[surface] = [number]
+        if self._sorted is None:
+            known = ((surface, self._analyser.word_type(surface, self.family).folded) for surface in self.types)
+            self._sorted = sorted((key, surface) for surface, keys in known for key in keys)
+        found: set[str] = set()
+        for key, surface in self._sorted[bisect_left(self._sorted, (prefix, "")) :]:
+            if not key.startswith(prefix):
+                break
+            found.add(surface)
         return found
 
     def characters(self, field: Field) -> str:
         """The folded characters of a field's words in scripts without spaces, side by side; NULs for other words."""
+        return self._numbered(field)[0]
+
+    def _numbered(self, field: Field) -> tuple[str, dict[int, int]]:
+        """The characters of a field, and the number of the word that begins at each place in them."""
         found = self._characters.get(field)
         if found is None:
-            found = self._characters[field] = self._analyser.characters(self._surfaces[field])
+            words = self._surfaces[field]
+            starts = accumulate(map(self._analyser.length, words), initial=0)
+            numbers = {start: number for number, start in enumerate(starts)}
+            found = self._characters[field] = self._analyser.characters(words), numbers
         return found
 
     def _runs(self, atom: Atom, field: Field) -> Iterable[tuple[int, int]]:
         """The first and last word of every place where an atom's characters stand side by side, whole words only."""
-        characters, wanted = self.characters(field), atom[1:]
-        at = characters.find(wanted) if wanted else -1
-        if at < 0:
-            return
-        surfaces = self._surfaces[field]
-        starts = self._starts.get(field)
-        if starts is None:
-            lengths = map(self._analyser.length, surfaces)
-            starts = self._starts[field] = list(accumulate(lengths, initial=0))
-        numbers = {start: number for number, start in enumerate(starts)}
+        wanted = atom[1:]
+        characters, numbers = self._numbered(field)
+        at = characters.find(wanted)
         while at >= 0:
             first, after = numbers.get(at), at + len(wanted)
             while atom[0] == "d" and after not in numbers:
@@ -222,5 +257,5 @@ class Reading:
 
     def _is_unbroken(self, first: int, last: int, field: Field) -> bool:
         """Whether nothing but blanks stands between the words of a run."""
-        places, text = self.offsets(field), self.source_text(field)
-        return all(_GAP.fullmatch(text, places[one][1], places[one + 1][0]) for one in range(first, last))
+        text, places = self.source_text(field), [self.place(field, number) for number in range(first, last + 1)]
+        return all(_GAP.fullmatch(text, end, start) for (_, end), (start, _) in pairwise(places))

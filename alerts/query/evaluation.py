@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 
 from alerts.query.occurrences import Occurrence, occurrences, runs, span_of
-from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Restrict, Scope
+from alerts.query.tree import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Prefix, Restrict, Scope, Slip, Word
 from alerts.reading import Reading
 from alerts.types import Field, Span
 from news.languages import same_language
@@ -33,12 +33,16 @@ def evaluate_reading(tree: Node, reading: Reading) -> tuple[Span, ...] | None:
     if not _holds(tree, reading, _BOTH):
         return None
     found = _spans(tree, reading, _BOTH)
+    if len(found) == 1:
+        return tuple(found)
     return tuple(sorted(found, key=lambda span: (span.field is Field.TEXT, span.start, span.end, span.term, span.how)))
 
 
 def _holds(node: Node, reading: Reading, fields: _Fields) -> bool:
     """Whether a node holds within some fields."""
     match node:
+        case Word() | Phrase() | Prefix() | Slip() | Exact():
+            return _stands(node, reading, fields)
         case And():
             return all(_holds(one, reading, fields) for one in node.nodes)
         case Or():
@@ -46,22 +50,23 @@ def _holds(node: Node, reading: Reading, fields: _Fields) -> bool:
         case Not():
             return not _holds(node.node, reading, fields)
         case Near():
+            if not (_holds(node.left, reading, fields) and _holds(node.right, reading, fields)):
+                return False
             return any(next(_near(node, reading, field), None) is not None for field in fields)
-        case Restrict():
-            return _is_within(node, reading)
         case Alias():
             return any(_stands(one, reading, fields) for one in node.members)
-        case _:
-            return _stands(node, reading, fields)
+        case Restrict():
+            return _is_within(node, reading)
 
 
 def _stands(leaf: Leaf, reading: Reading, fields: _Fields) -> bool:
     """Whether a term stands in any of these fields."""
-    if not leaf.atoms or not all(reading.has(atom, fields) for atom in leaf.atoms):
-        return False
+    for atom in leaf.atoms:
+        if not reading.has(atom, fields):
+            return False
     if len(leaf.atoms) == 1 and not isinstance(leaf, Exact):
         return True
-    return any(next(occurrences(leaf, reading, field), None) is not None for field in fields)
+    return any(occurrences(leaf, reading, field) for field in fields)
 
 
 def _spans(node: Node, reading: Reading, fields: _Fields) -> set[Span]:
@@ -93,7 +98,7 @@ def _is_within(node: Restrict, reading: Reading) -> bool:
             return _passes(node.node, lambda leaf: _is_source(leaf, reading))
         case Scope.URL:
             address = reading.of_url()
-            return _passes(node.node, lambda leaf: next(runs(leaf, address, Field.TEXT), None) is not None)
+            return _passes(node.node, lambda leaf: any(True for _ in runs(leaf, address, Field.TEXT)))
 
 
 def _passes(node: Node, test: Callable[[Leaf], bool]) -> bool:
@@ -145,8 +150,9 @@ def _host(text: str) -> str:
 
 def _near(node: Near, reading: Reading, field: Field) -> Iterator[Occurrence]:
     """The occurrences of both sides that have a partner at most ``distance`` words away; some perhaps twice."""
-    left, right = _operand(node.left, reading, field), _operand(node.right, reading, field)
-    if not left or not right:
+    left = _operand(node.left, reading, field)
+    right = _operand(node.right, reading, field) if left else []
+    if not right:
         return
     yield from _pairs(left, right, node.distance, reading, field)
     if not node.ordered:
@@ -157,7 +163,7 @@ def _operand(node: Node, reading: Reading, field: Field) -> list[Occurrence]:
     """Every occurrence of a side of NEAR."""
     if isinstance(node, Or):
         return [found for one in node.nodes for found in _operand(one, reading, field)]
-    return list(occurrences(node, reading, field)) if isinstance(node, Leaf | Alias) else []
+    return occurrences(node, reading, field) if isinstance(node, Leaf | Alias) else []
 
 
 def _pairs(

@@ -8,7 +8,7 @@ Whether a term stands somewhere costs no offsets; those are asked for by ``span_
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from alerts.analysis import Atom, has_upper
@@ -29,22 +29,22 @@ class Occurrence(NamedTuple):
     alias: Alias | None = None
 
 
-def occurrences(leaf: Leaf | Alias, reading: Reading, field: Field) -> Iterator[Occurrence]:
+def occurrences(leaf: Leaf | Alias, reading: Reading, field: Field) -> list[Occurrence]:
     """Where a term, or any of a set, stands in a field."""
     if isinstance(leaf, Alias):
-        for member in leaf.members:
-            for found in occurrences(member, reading, field):
-                yield found._replace(alias=leaf)
-        return
-    for first, last in runs(leaf, reading, field):
-        if not isinstance(leaf, Exact) or _is_form(leaf.core, _surface(first, last, reading, field)):
-            yield Occurrence(first, last, leaf)
+        found = (one for member in leaf.members for one in occurrences(member, reading, field))
+        return [one._replace(alias=leaf) for one in found]
+    listed = [Occurrence(first, last, leaf) for first, last in runs(leaf, reading, field)]
+    if not isinstance(leaf, Exact):
+        return listed
+    return [one for one in listed if _is_form(leaf.core, _surface(one, reading, field))]
 
 
 def span_of(found: Occurrence, reading: Reading, field: Field) -> Span:
     """The words of an occurrence as a span."""
-    places = reading.offsets(field)
-    start, end = places[found.first][0], places[found.last][1]
+    start, end = reading.place(field, found.first)
+    if found.last != found.first:
+        end = reading.place(field, found.last)[1]
     if found.alias is not None:
         return Span(field, start, end, found.alias.written or f"@{found.alias.text}", How.ALIAS)
     leaf = found.leaf
@@ -65,8 +65,11 @@ def _how(leaf: Leaf, surface: str) -> How:
         case Word():
             if leaf.is_unspaced:
                 return How.SUBSTRING
-            if surface == leaf.core:
+            wanted = leaf.text if surface == leaf.text else leaf.core
+            if surface == wanted:
                 return How.EXACT
+            if len(leaf.atoms) == 1:
+                return How.FOLDED if fold(surface) == fold(wanted) else How.STEM
             return How.FOLDED if _folded(surface) == _folded(leaf.text) else How.STEM
 
 
@@ -83,23 +86,22 @@ def _is_form(wanted: str, surface: str) -> bool:
     return form == found if has_upper(form) else form.casefold() == found.casefold()
 
 
-def _surface(first: int, last: int, reading: Reading, field: Field) -> str:
-    """Words of a field with all that stands between them."""
-    places = reading.offsets(field)
-    return reading.source_text(field)[places[first][0] : places[last][1]]
+def _surface(found: Occurrence, reading: Reading, field: Field) -> str:
+    """The words of an occurrence with all that stands between them."""
+    return reading.source_text(field)[reading.place(field, found.first)[0] : reading.place(field, found.last)[1]]
 
 
-def runs(leaf: Leaf, reading: Reading, field: Field) -> Iterator[tuple[int, int]]:
+def runs(leaf: Leaf, reading: Reading, field: Field) -> Iterable[tuple[int, int]]:
     """The first and last words of every place where a term's atoms are answered in order."""
     atoms = leaf.atoms
-    if not atoms or not all(reading.places(atom, field) for atom in atoms):
-        return
     if len(atoms) == 1:
-        yield from ((place, reading.last(atoms[0], field, place)) for place in reading.places(atoms[0], field))
-    elif isinstance(leaf, Phrase) and leaf.slop:
-        yield from _loose_runs(atoms, leaf.slop, reading, field)
-    else:
-        yield from _tight_runs(atoms, reading, field)
+        places = reading.places(atoms[0], field)
+        return [(place, reading.last(atoms[0], field, place)) for place in places] if places else ()
+    if not atoms or not all(reading.places(atom, field) for atom in atoms):
+        return ()
+    if isinstance(leaf, Phrase) and leaf.slop:
+        return _loose_runs(atoms, leaf.slop, reading, field)
+    return _tight_runs(atoms, reading, field)
 
 
 def _tight_runs(atoms: tuple[Atom, ...], reading: Reading, field: Field) -> Iterator[tuple[int, int]]:
