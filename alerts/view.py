@@ -131,7 +131,7 @@ def view(
     snippet: int = 320,
     most: int | None = None,
 ) -> Page:
-    """Return what is shown of ``digest``: at most ``most`` stories, sentences cut to ``snippet`` code points."""
+    """Return what is shown of ``digest``: at most ``most`` stories, each sentence cut to ``snippet`` code points."""
     name = _name(digest)
     limit = digest.alert.max_items if most is None else min(most, digest.alert.max_items)
     shares = _shares([len(section.items) for section in digest.sections], limit)
@@ -206,7 +206,9 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         dir=direction(tag),
         language=wording.language(tag),
         excerpt=sentence,
-        matched=shown(wording.matched(findings(item.spans, title=item.title, text=item.text, language=item.language))),
+        matched=shown(
+            wording.matched(findings(item.spans, title=item.title, text=item.text, language=item.language), snippet)
+        ),
         also_in=also_in[:_MOST_COPIES],
         more_outlets=max(0, len(also_in) - _MOST_COPIES),
         outlets=len({item.source, *(copy.source for copy in item.copies)}),

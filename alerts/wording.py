@@ -124,10 +124,20 @@ class Wording:
             return self.say("Sent on request: the next digest begins where this one ends.")
         return key
 
-    def matched(self, found: Sequence[Finding]) -> str:
-        """Return which terms were found, where, and how, where that is not plainly the word itself."""
-        parts = [f"{self._finding(one)} ({self._places(one.fields)})" for one in found[:_MOST_TERMS]]
-        if len(found) > _MOST_TERMS:
+    def matched(self, found: Sequence[Finding], limit: int = 320) -> str:
+        """Return which terms were found, where, and how, where that is not plainly the word itself.
+
+        What does not fit in a line of about ``limit`` code points is left out behind "…"; the first always fits.
+        """
+        parts: list[str] = []
+        room = limit
+        for one in found[:_MOST_TERMS]:
+            part = f"{self._finding(one)} ({self._places(one.fields)})"
+            room -= len(part) + 3
+            if parts and room < 0:
+                break
+            parts.append(part)
+        if len(parts) < len(found):
             parts.append("…")
         return " · ".join(parts)
 

@@ -63,6 +63,10 @@ def test_what_is_too_much_is_cut() -> None:
     terms = [f"word{letter}" for letter in "abcdefghij"]
     found = told(" ".join(terms), [f"{term}={term}=exact" for term in terms])
     assert found.endswith("wordh (title) · …")
+    long = [f"{letter * 60}" for letter in "abcdefgh"]
+    found = told(" ".join(long), [f"{term}={term}=exact" for term in long])
+    assert found == " · ".join([*(f"{term} (title)" for term in long[:4]), "…"])
+    assert told("x" * 400, [f"y~={'x' * 400}=fuzzy"]) == f"{'x' * 79}…: one slip from y (title)"
 
 
 @pytest.mark.parametrize(

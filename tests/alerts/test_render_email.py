@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from digests import PUBLIC_URL, alert, at, digest, item
+from digests import PUBLIC_URL, alert, at, digest, item, spans
 
 from alerts import render
 from alerts.digest import trial
@@ -147,8 +147,13 @@ def test_fifty_ordinary_stories_fit_with_their_sentences() -> None:
     text = (
         "В Алматы ночью было слышно стрельбу, а к утру на площади у здания администрации стояли военные грузовики. " * 4
     )
-    page = part(mail(digest([item(number, title=title, text=text, summary=text) for number in range(50)])), "text/html")
+    terms = ["алматы=Алматы", "чрезвычайное=чрезвычайное", "стрельба=стрельбу=stem", "площадь=площади=stem"]
+    terms += ["здание=здания=stem", "военные=военные", "грузовик=грузовики=stem", "четверг=четверга=stem"]
+    found = spans(title, text, terms)
+    many = [item(number, title=title, text=text, summary=text, spans=found) for number in range(50)]
+    page = part(mail(digest(many)), "text/html")
     assert page.count("<h3") == 50
+    assert page.count("Matched: алматы (title, text) · чрезвычайное (title) · ") == 50
     assert "more</p>" not in page
 
 
