@@ -15,6 +15,7 @@ _ENVIRONMENT = os.environ | {"PYTHONPATH": str(_ROOT)}
 #: in the order of running: the quick ones first
 BENCHMARKS = {
     "parsing": "what a feed costs to parse, beside feedparser",
+    "forms": "which forms of a word are found, beside simplemma and Snowball",
     "matching": "documents a second through the index of queries",
     "store": "what a poll costs in the store",
     "feeds_corpus": "what collected feeds are read as",

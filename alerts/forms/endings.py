@@ -69,6 +69,7 @@ _UKRAINIAN = _table("""
     єва єву єву єві євом: їв
     ова ову овом: ів
     овим: ов ів
+    євим: єв
     ам ами ах: - а о
     ям ями ях: ь й я
     ого ому ім им а у е ої ій ою і их ими: ий
@@ -120,8 +121,8 @@ _CZECH = _table("""
     re: ra
     ech ich ach am ami um: - a
     eho emu em ym im a e ou ej ych ich: y i
-    skeho skemu skem skym ska ske skou ske skych: sky
-    ckeho ckemu ckem ckym cka cke ckou ckych: cky
+    skeho skemu skem skym ska ske skou skych: sky skyj
+    ckeho ckemu ckem ckym cka cke ckou ckych: cky ckyj
     ove ovou ovej: ova
 """)
 #: W. Browne, T. Alt, A Handbook of Bosnian, Serbian and Croatian; M. L. Greenberg, A Short Reference Grammar of Slovene
@@ -166,9 +167,9 @@ _SCANDINAVIAN = _table("""
     n ns: -
     or orna: a
 """)
-#: M. Grevisse, Le bon usage: plural, and gender of adjectives
+#: M. Grevisse, Le bon usage: plural; no feminine, by which names of people differ
 _FRENCH = _table("""
-    s x e es: -
+    s x: -
     aux: al
 """)
 #: Real Academia Española, Nueva gramática: plural; C. Cunha, L. Cintra, Nova gramática: plural

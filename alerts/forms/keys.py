@@ -11,10 +11,12 @@ A lemma outranks a guess: where a dictionary knows both words they meet by lemma
 language declines names, off capitalised words too, since many names look like a form of some word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alerts.forms.tongues import Family, Tongue, family_name, family_named, script_of
+from alerts.forms.families import family_name, family_of_word, script_of
+from alerts.forms.spelling import with_accents
+from alerts.forms.tongues import Family
 from news.languages import bucket
 from news.text import bare_forms, fold
 
@@ -30,25 +32,22 @@ _LONGEST_ACRONYM = 5
 
 def family_of(language: str | None) -> str:
     """The languages that a text's words are read in, as one name; "" where the language is unknown."""
-    return family_name(bucket(language) or "") if language else ""
+    known = bucket(language) if language else None
+    return family_name(known) if known else ""
 
 
 def asked(word: str, family: str) -> tuple[str, ...]:
     """The keys under which a query's word is looked for in texts of a family."""
     folded = fold(word)
-    if 1 < len(word) <= _LONGEST_ACRONYM and word.isupper():
-        return (folded,)
     keys = {folded: None}
-    for one in (folded, *(inner for inner in bare_forms(folded) if len(inner) >= _SURE_INSIDE)):
-        keys[one] = None
-        read_in = family_named(family, script_of(one))
-        lemmas = _lemmas(one, read_in)
-        keys.update(dict.fromkeys(lemmas))
-        if not lemmas and read_in.tongues:
-            keys["~" + one] = None
-            for tongue in read_in.tongues:
-                keys.update(dict.fromkeys(_inside(one, tongue, tongue.asked_inside(one))))
-                for citation in tongue.cited(one):
+    if not (1 < len(word) <= _LONGEST_ACRONYM and word.isupper()):
+        for one in _readings(word, folded, family, least=_SURE_INSIDE):
+            keys[one.folded] = None
+            keys.update(dict.fromkeys(one.lemmas()))
+            if not one.known:
+                keys["~" + one.folded] = None
+                keys.update(dict.fromkeys(one.lemmas_inside(asked=True)))
+                for citation in one.citations():
                     keys["~" + citation] = None
     return tuple(keys)
 
@@ -57,48 +56,96 @@ def given(word: str, family: str) -> tuple[str, ...]:
     """The keys that a text's word answers, in a text of a family."""
     folded = fold(word)
     keys = {folded: None}
-    for one in (folded, *bare_forms(folded)):
-        keys[one] = None
-        read_in = family_named(family, script_of(one))
-        lemmas = _lemmas(one, read_in)
-        keys.update(dict.fromkeys(lemmas))
-        capital = word[:1].isupper()
-        for tongue in read_in.tongues:
-            if lemmas and not (capital and tongue.names_decline):
-                continue
-            if not lemmas:
-                keys.update(dict.fromkeys(_inside(one, tongue, tongue.inside(one))))
-            keys["~" + one] = None
-            for citation in tongue.cited(one):
+    capital = word[:1].isupper()
+    for one in _readings(word, folded, family, least=1):
+        keys[one.folded] = None
+        keys.update(dict.fromkeys(one.lemmas()))
+        keys.update(dict.fromkeys(one.lemmas_inside(asked=False)))
+        if not one.known or (capital and one.family.names_decline):
+            keys["~" + one.folded] = None
+            for citation in one.citations():
                 keys["~" + citation] = None
-                if len(citation) >= _SURE:
+                # a known word may be a name, but is no form of another known one
+                if not one.known and len(citation) >= _SURE:
                     keys[citation] = None
     return tuple(keys)
 
 
-def _lemmas(folded: str, family: Family) -> list[str]:
-    """The keys of a word's lemmas; none where no dictionary of the family knows it."""
-    return [
-        f"{tongue.dictionary}={number:x}"
-        for tongue in family.tongues
-        if tongue.dictionary
-        for number in _lexicon(tongue.dictionary).lemmas(folded)
-    ]
+class _Reading:
+    """One way to read a word: as it is, or without what an apostrophe parts from it."""
+
+    __slots__ = ("_own", "accented", "family", "folded")
+
+    def __init__(self, folded: str, accented: str, family: Family) -> None:
+        self.folded = folded
+        self.accented = accented
+        self.family = family
+        #: the lemmas by each tongue with a dictionary, once they were looked up
+        self._own: dict[str, list[int]] = {}
+
+    @property
+    def known(self) -> bool:
+        """Whether a dictionary has the word, once its lemmas were looked up."""
+        return any(self._own.values())
+
+    def lemmas(self) -> Iterator[str]:
+        """The keys of the word's lemmas."""
+        for tongue in self.family.tongues:
+            if tongue.dictionary:
+                found = lexicon(tongue.dictionary).lemmas(self.folded, self.accented)
+                self._own[tongue.dictionary] = found
+                yield from (f"{tongue.dictionary}={number:x}" for number in found)
+
+    def lemmas_inside(self, *, asked: bool) -> Iterator[str]:
+        """The keys of what a dictionary makes of a word that it does not have.
+
+        Of the first word inside clitics or affixes that it knows, and of the lemmas that the word may be declined from.
+        Of a known participle, its verb.
+        """
+        for tongue in self.family.tongues:
+            if not tongue.dictionary:
+                continue
+            known = lexicon(tongue.dictionary)
+            numbers: list[int | None] = []
+            if not asked:
+                numbers += map(known.lemma, tongue.verbs(self.accented))
+            if not self._own.get(tongue.dictionary):
+                inside = (tongue.asked_inside if asked else tongue.inside)(self.folded)
+                numbers += next(filter(None, (known.lemmas(one, one) for one in inside)), [])
+                if not self.known:
+                    numbers += (known.lemma(one) for one in tongue.cited(self.folded) if len(one) >= _SURE)
+            yield from (f"{tongue.dictionary}={number:x}" for number in numbers if number is not None)
+
+    def citations(self) -> Iterator[str]:
+        """The words that an unknown word may be a form of."""
+        for tongue in self.family.tongues:
+            yield from tongue.cited(self.folded)
 
 
-def _inside(folded: str, tongue: Tongue, words: Iterable[str]) -> list[str]:
-    """The keys of the first word inside an unknown one that the dictionary knows, and of the lemmas it may decline."""
-    if not tongue.dictionary:
-        return []
-    lexicon = _lexicon(tongue.dictionary)
-    numbers = next(filter(None, map(lexicon.lemmas, words)), [])
-    found = [*numbers, *(lexicon.lemma(one) for one in tongue.cited(folded) if len(one) >= _SURE)]
-    return [f"{tongue.dictionary}={number:x}" for number in found if number is not None]
+def _readings(word: str, folded: str, family: str, *, least: int) -> list[_Reading]:
+    """The ways to read a word, of at least so many letters; only the word inside, where an apostrophe parts one off."""
+    accented = with_accents(word, folded)
+    read_in = family_of_word(family, script_of(folded))
+    if not read_in.tongues:
+        return [_Reading(one, one, read_in) for one in bare_forms(folded) if len(one) >= least]
+    inner = list(bare_forms(folded))
+    if read_in.apostrophe_ends and (head := folded.rpartition("'")[0]) and len(head) > 1:
+        inner.append(head)
+    inner = [one for one in dict.fromkeys(inner) if len(one) >= least]
+    if inner and not read_in.apostrophe_letter:
+        return [_Reading(one, _part_of(accented, one), read_in) for one in inner]
+    return [_Reading(folded, accented, read_in), *(_Reading(one, _part_of(accented, one), read_in) for one in inner)]
 
 
-def _lexicon(code: str) -> "Lexicon":
+def _part_of(accented: str, inner: str) -> str:
+    """The part of a word with apostrophes that folds to ``inner``, with its accents if it can be told."""
+    parts = accented.rpartition("'")[0], accented.partition("'")[2]
+    return next((part for part in parts if fold(part) == inner), inner)
+
+
+def lexicon(code: str) -> "Lexicon":
     """The dictionary of this code."""
     # NumPy and simplemma come with it: a third of a second, which commands that match nothing need not wait for
-    from alerts.forms.lexicon import lexicon  # noqa: PLC0415
+    from alerts.forms.lexicon import lexicon as read  # noqa: PLC0415
 
-    return lexicon(code)
+    return read(code)

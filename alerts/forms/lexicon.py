@@ -5,11 +5,12 @@
     simplemma's list of a language ──fold, number the lemmas──▶ sorted 64-bit numbers ──lemmas("протестов")──▶ [20143]
 
 simplemma keeps a dictionary as Python strings, 148 MB for Russian and 392 MB for Polish, and finds only what is written
-with its accents and capitals. Here an entry is one number of eight bytes: 43 bits of the hash of the folded form, one
-that says whether the form is the lemma itself, and 20 for the number of the lemma. Russian takes 11 MB, Polish 29. An
-unknown word passes for a known one about once in two million look-ups.
+with its accents and capitals. Here an entry is one number of eight bytes: 42 bits of the hash of the form, one that
+says whether the form is the lemma itself, one that says whether it lost accents, and 20 for the number of the lemma.
+Russian takes 11 MB, Polish 44. An unknown word passes for a known one about once in a million look-ups.
 
-Lemmas are told apart by their folded form, so that lemmas that differ by case or accent alone are one.
+A form stands in it folded, and with its Latin accents where it has some: a word with accents is looked up with them
+first, so that ``irá`` is no form of ``irã``; one without finds both. Capitals do not tell lemmas apart.
 """
 
 import unicodedata
@@ -19,19 +20,23 @@ from itertools import islice
 
 import numpy as np
 from simplemma.strategies.dictionaries import frontcode
-from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES, _read_decompressed
+from simplemma.strategies.dictionaries.dictionary_factory import _read_decompressed
 
+from alerts.forms.spelling import spelt
 from news.text import fold
 
 #: low bits of an entry: the number of its lemma
 _NUMBER_BITS = 20
 _LEMMA_BIT = 1 << _NUMBER_BITS
 _NUMBERS = _LEMMA_BIT - 1
-_HASHES = ~(_LEMMA_BIT | _NUMBERS) & 0xFFFF_FFFF_FFFF_FFFF
+_ACCENT_BIT = _LEMMA_BIT << 1
+_HASHES = ~(_ACCENT_BIT | _LEMMA_BIT | _NUMBERS) & 0xFFFF_FFFF_FFFF_FFFF
+#: words of other scripts sort behind it
+_LAST_LATIN = "\u0250"
 #: records that are folded at once
 _CHUNK = 1 << 14
 #: dictionaries in memory at a time, the least used of which makes room; 29 MB the largest, 6 on average
-_MOST = 16
+_MOST = 12
 
 
 class Lexicon:
@@ -45,30 +50,31 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def lemmas(self, folded: str) -> list[int]:
-        """The numbers of the lemmas that a folded word is a form of; none where the word is unknown."""
-        entries = self._entries
-        wanted = hash(folded) & _HASHES
-        place = bisect_left(entries, wanted)
-        found: list[int] = []
-        while place < len(entries) and (entry := entries[place]) & _HASHES == wanted:
-            found.append(entry & _NUMBERS)
-            place += 1
-        return found
+    def lemmas(self, folded: str, accented: str) -> list[int]:
+        """The numbers of the lemmas that a word is a form of; none where the word is unknown.
+
+        ``accented`` is the word in lower case with its accents, if it is Latin: none but these count then. For a word
+        without, forms with accents count only where there is none without.
+        """
+        found = self._found(accented)
+        if accented == folded:
+            found = [entry for entry in found if not entry & _ACCENT_BIT] or found
+        return [entry & _NUMBERS for entry in found]
 
     def lemma(self, folded: str) -> int | None:
         """The number of the lemma that a folded word itself is; None where it is another form, or unknown."""
+        return next((entry & _NUMBERS for entry in self._found(folded) if entry & _LEMMA_BIT), None)
+
+    def _found(self, form: str) -> list[int]:
+        """The entries of a form."""
         entries = self._entries
-        wanted = hash(folded) & _HASHES | _LEMMA_BIT
+        wanted = hash(form) & _HASHES
         place = bisect_left(entries, wanted)
-        if place < len(entries) and (entry := entries[place]) & ~_NUMBERS == wanted:
-            return entry & _NUMBERS
-        return None
-
-
-def has_lexicon(language: str) -> bool:
-    """Whether there is a dictionary of a language, by simplemma's code for it."""
-    return language in SUPPORTED_LANGUAGES
+        found: list[int] = []
+        while place < len(entries) and (entry := entries[place]) & _HASHES == wanted:
+            found.append(entry)
+            place += 1
+        return found
 
 
 @lru_cache(maxsize=_MOST)
@@ -78,34 +84,67 @@ def lexicon(language: str) -> Lexicon:
     raw = _read_decompressed(language)
     backwards, count, start = frontcode._read_header(raw)  # noqa: SLF001
     records = frontcode._iter_records(raw, start)  # noqa: SLF001
-    entries = np.empty(count, np.uint64)
-    #: lemma as stored → its number, and the hash of its folded form
-    lemmas: dict[bytes, tuple[int, int]] = {}
-    numbers: dict[str, int] = {}
+    entries = np.empty(2 * count, np.uint64)
     filled = 0
+    #: lemma as stored → its number
+    numbers: dict[bytes, int] = {}
+    seen: dict[str, int] = {}
     while chunk := list(islice(records, _CHUNK)):
-        fresh = list({lemma for _, _, lemma in chunk if lemma not in lemmas})
-        for stored, folded in zip(fresh, _folded(fresh, backwards=backwards), strict=True):
-            lemmas[stored] = numbers.setdefault(folded, len(numbers)), hash(folded)
-        packed = []
-        forms = _folded([form for _, form, _ in chunk], backwards=backwards)
-        for (_, _, stored), form in zip(chunk, forms, strict=True):
-            number, lemma = lemmas[stored]
-            hashed = hash(form)
-            packed.append(hashed & _HASHES | number | (_LEMMA_BIT if hashed == lemma else 0))
-        entries[filled : filled + len(chunk)] = packed
-        filled += len(chunk)
+        # every lemma stands there by itself too, though a dictionary may have it as a form of another one alone
+        fresh = list(dict.fromkeys(lemma for _, _, lemma in chunk if lemma not in numbers))
+        lemmas = _accented(fresh, backwards=backwards)
+        numbers.update((stored, seen.setdefault(lemma, len(seen))) for stored, lemma in zip(fresh, lemmas, strict=True))
+        # two bytes that are alike settle most of it
+        others = [
+            (form, lemma)
+            for _, form, lemma in chunk
+            if form != lemma and (form[:2] == lemma[:2] or backwards or not _is_mistaken(form, lemma))
+        ]
+        forms = _accented([form for form, _ in others], backwards=backwards)
+        packed = [
+            *_packed(lemmas, [numbers[stored] | _LEMMA_BIT for stored in fresh]),
+            *_packed(forms, [numbers[lemma] for _, lemma in others]),
+        ]
+        if filled + len(packed) > len(entries):
+            entries.resize(filled + len(packed) + count, refcheck=False)
+        entries[filled : filled + len(packed)] = packed
+        filled += len(packed)
+    entries.resize(filled, refcheck=False)
     entries.sort()
     return Lexicon(entries.data)
 
 
-def _folded(stored: list[bytes], *, backwards: bool) -> list[str]:
-    """Stored words, folded: all at once and letter by letter, which comes to the same for composed letters."""
-    text = b"\n".join([one[::-1] for one in stored] if backwards else stored).decode().lower()
-    if not text.isascii():
-        for character in set(text):
-            if not character.isascii() and (plain := _plain(character)) != character:
-                text = text.replace(character, plain)
+def _is_mistaken(form: bytes, lemma: bytes) -> bool:
+    """Whether a name is listed under a word that begins otherwise, as parts of names of several words are."""
+    lead = form[:2].decode(errors="ignore")
+    return lead[:1].isupper() and fold(lead)[:1] != fold(lemma[:2].decode(errors="ignore"))[:1]
+
+
+def _packed(forms: list[str], rests: list[int]) -> list[int]:
+    """Entries of forms in lower case: with the folded form, and with the accents where they are lost."""
+    found: list[int] = []
+    for form, folded, rest in zip(forms, _folded(forms), rests, strict=True):
+        if form == folded or form > _LAST_LATIN:
+            found.append(hash(folded) & _HASHES | rest)
+        else:
+            found += (hash(folded) & _HASHES | _ACCENT_BIT | rest, hash(form) & _HASHES | rest)
+    return found
+
+
+def _accented(stored: list[bytes], *, backwards: bool) -> list[str]:
+    """Stored words in lower case."""
+    text = b"\n".join([one[::-1] for one in stored] if backwards else stored).decode()
+    return spelt(text.lower()).split("\n")
+
+
+def _folded(lower: list[str]) -> list[str]:
+    """Words in lower case, folded: all at once and letter by letter, which comes to the same for composed letters."""
+    text = "\n".join(lower)
+    if text.isascii():
+        return lower
+    for character in set(text):
+        if not character.isascii() and (plain := _plain(character)) != character:
+            text = text.replace(character, plain)
     return text.split("\n")
 
 

@@ -19,6 +19,8 @@ _LEAST = 3
 _LEAST_SYLLABLE = 2
 #: what is taken off, from the end of the word: a case, then a possessive, then a plural
 _CASE, _POSSESSIVE, _PLURAL = 3, 2, 1
+#: suffixes that do not agree: the Kazakh instrumental
+_INVARIANT = frozenset({"мен", "бен", "пен"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def bases(word: str, suffixes: Suffixes) -> Iterator[str]:
 def _agrees(stem: str, suffix: str, suffixes: Suffixes) -> bool:
     """Whether the first vowel of a suffix may follow the last one of a stem; a stem has a vowel."""
     last = next((letter for letter in reversed(stem) if letter in suffixes.vowels), None)
+    if suffix in _INVARIANT:
+        return True
     first = next((letter for letter in suffix if letter in suffixes.vowels), None)
     if last is None:
         return False
@@ -93,10 +97,10 @@ _KAZAKH = _suffixes(
     plural="лAр дAр тAр",
     possessive="сI I мIз/аәеыі IмIз",
     case=(
-        "нIң дIң тIң нI дI тI н/ыі ғA гA қA кA нA/ыі а/м е/м дA тA ндA/ыі дAн тAн нAн/мнңыі мен/аәеоөуүұыіиюялрймнң"
+        "нIң дIң тIң нI дI тI н/ыі ға ге қа ке нA/ыі а/м е/м дA тA ндA/ыі дAн тAн нAн/мнңыі мен/аәеоөуүұыіиюялрймнң"
         " бен/зж пен/пфкқтсшщчцхбвгд"
     ),
-    relative="дAғы дAгі тAғы тAгі ндAғы/ыі ндAгі/ыі",
+    relative="дағы дегі тағы тегі ндағы/ыі ндегі/ыі",
     stands=(
         "л=аәеёиоөуүұыіэюярй д=лзжмнңрйуюияаәеоөыіэ т=пфкқтсшщчцхһбвгд н=аәеёиоөуүұыіэюямнң с=аәеёоөиыіэяую"
         " ғг=аәеёиоөуүұыіэюялмнңрйзж қк=пфкқтсшщчцхһбвгд ыі=бвгғджзйклмнңпрстуфхцчшщ"
@@ -111,8 +115,8 @@ _KIRGHIZ = _suffixes(
     case="нIн дIн тIн нI дI тI н/ыиуү гA кA нA/ыиуү A/мң дA тA ндA/ыиуү дAн тAн нAн/ыиуү",
     relative="дAгI тAгI ндAгI/ыиуү",
     stands=(
-        "л=аеёиоөуүыэюяйр д=лзжмнңрйаеоөуүыиэюя т=пфктсшщчцхбвгд н=аеёиоөуүыэюя с=аеёиоөуүыэюя"
-        " г=аеёиоөуүыэюялмнңрйзж к=пфктсшщчцхбвгд ыиуү=бвгджзйклмнңпрстфхцчшщ аеоө=мң"
+        "л=аеёиоөуүыэюяйр д=лзжмнңрйвгаеоөуүыиэюя т=пфктсшщчцхбвгд н=аеёиоөуүыэюя с=аеёиоөуүыэюя"
+        " г=аеёиоөуүыэюялмнңрйзжвг к=пфктсшщчцхбвгд ыиуү=бвгджзйклмнңпрстфхцчшщ аеоө=мң"
     ),
     sounds={"A": "аеоө", "I": "ыиуү"},
     harmony="аыя=аы еиэ=еи о=оу у=ау өү=өү",
