@@ -32,6 +32,7 @@ def steps(facts: Facts) -> Iterator[Step]:
     elif facts.feed is not None:
         yield Step("address", State.OK, facts.feed.created_at, f"the address of the feed {_named(facts.feed)}")
         yield _polled(facts.feed, facts, itself=True)
+        yield from _again(facts.feed)
         yield from _gap(facts.feed)
     else:
         yield Step("address", State.NOTE, None, "not known: no feed has brought it")
@@ -52,6 +53,8 @@ def _site(facts: Facts) -> Iterator[Step]:
     feeds = sorted(facts.feeds, key=lambda one: (not one.active, one.state is FeedState.HEALTHY, one.url))
     for feed in feeds[:_MOST]:
         yield _polled(feed, facts)
+        if feed.error:
+            yield from _again(feed)
         yield from _gap(feed)
     if len(feeds) > _MOST:
         yield Step("feed", State.NOTE, None, f"and {len(feeds) - _MOST} more feeds of {facts.site}")
@@ -82,6 +85,11 @@ def _polled(feed: FeedRow, facts: Facts, *, itself: bool = False) -> Step:
     silent = f"; it is silent: {feed.reason}" if feed.state is FeedState.SILENT else ""
     detail = f"{name} answers, and has not carried it{silent}{_leave(feed)}"
     return Step("feed", State.ENDED, feed.last_polled_at, detail)
+
+
+def _again(feed: FeedRow) -> Iterator[Step]:
+    if feed.active and feed.last_polled_at is not None and feed.next_poll_at is not None:
+        yield Step("feed", State.NOTE, feed.next_poll_at, "it is polled again")
 
 
 def _gap(feed: FeedRow) -> Iterator[Step]:

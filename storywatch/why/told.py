@@ -22,6 +22,7 @@ from alerts.store.matches import Pending
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Field, Span, Watchlist
+from news.urls import listed
 from storywatch.why.facts import Facts
 from storywatch.why.sent import told
 from storywatch.why.steps import AlertState, Failed, Fate, ListFate, Matched
@@ -85,9 +86,14 @@ def _outside(watchlist: Watchlist, revision: Pending) -> str:
     if not evaluate.selects(replace(watchlist, feeds=()), revision):
         asked = ", ".join(watchlist.languages)
         return f"it takes the languages {asked}, and the article's is {revision.language}"
-    asked = ", ".join(watchlist.feeds[:_MOST_FEEDS]) + (", …" if len(watchlist.feeds) > _MOST_FEEDS else "")
-    names = [one.name or one.title or one.url for one in revision.carriers]
+    # A feed may be named by its address, which may hold a key.
+    asked = ", ".join(map(_bare, watchlist.feeds[:_MOST_FEEDS])) + (", …" if len(watchlist.feeds) > _MOST_FEEDS else "")
+    names = [one.name or one.title or listed(one.url) for one in revision.carriers]
     return f"it takes the feeds {asked}, and the article came with {', '.join(names) or revision.source}"
+
+
+def _bare(selector: str) -> str:
+    return listed(selector) if "://" in selector else selector
 
 
 def _too_late(facts: Facts, watchlist: Watchlist, row: WatchlistRow, revision: Pending) -> str:

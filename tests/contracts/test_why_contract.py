@@ -117,6 +117,8 @@ def test_a_failing_feed_says_what_it_answered(town: Pipeline) -> None:
     step = ended(town, "https://town.example/story")
     assert (step.state, step.at) == (State.ENDED, town.clock.now())
     assert step.detail == "town (https://town.example/rss) fails: it answers nothing"
+    again = ask(town, "https://town.example/story").steps[-1]
+    assert (again.detail, again.at) == ("it is polled again", town.feed("town").next_poll_at)
 
 
 def test_a_feed_that_is_gone_from_the_configuration_is_named_so(town: Pipeline) -> None:
@@ -133,7 +135,7 @@ def test_a_gap_of_the_feed_is_told(town: Pipeline) -> None:
 
 def test_the_address_of_a_feed_tells_how_it_fares(town: Pipeline) -> None:
     answer = ask(town, "https://town.example/rss")
-    assert (answer.known, [one.state for one in answer.steps]) == (True, [State.OK, State.OK])
+    assert (answer.known, [one.state for one in answer.steps]) == (True, [State.OK, State.OK, State.NOTE])
     town.fail("town")
     assert ended(town, "https://town.example/rss").detail == "it fails: it answers nothing"
 

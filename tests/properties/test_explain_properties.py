@@ -1,13 +1,15 @@
 """Explanations agree with the evaluation, whatever the query and the document."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hypothesis import given
 from querytrees import DOCUMENTS, TREES
 
 from alerts.analysis import Analyser
-from alerts.explain import Miss, blamed, explain, find
+from alerts.explain import Explained, Miss, blamed, explain, find
+from alerts.query import parse
 from alerts.query.evaluation import evaluate_reading
 from alerts.query.formatting import format_tree
 from alerts.query.tree import Near, Node
@@ -36,6 +38,22 @@ def test_what_is_blamed_is_a_part_of_the_query_and_fails_by_itself(tree: Node, d
         assert part.written in format_tree(tree)
         assert find(part.part, reading, part.fields) is None
         assert part.sentence
+
+
+def every(explained: Explained) -> Iterator[Explained]:
+    yield explained
+    for one in explained.below:
+        yield from every(one)
+
+
+@given(TREES, DOCUMENTS)
+def test_what_is_said_to_find_something_finds_it(tree: Node, document: Document) -> None:
+    reading = Reading(document, Analyser())
+    for part in every(explain(tree, reading)):
+        query, found, _ = part.nearest.partition(" would find ")
+        if found:
+            # A branch within it may be what was looked for in other fields.
+            assert any(find(parse(query).tree, reading, one.fields) is not None for one in every(part))
 
 
 @given(TREES, DOCUMENTS)

@@ -10,6 +10,11 @@ from fakes_smtp import SmtpSink, Step
 from frontdoor import BRIDGES, DAILY, Desk, rss
 from newsserver import NewsServer, Reply
 
+from alerts.store.watchlists import mark_backfilled
+from news.clock import SystemClock
+from storywatch.cli import why as cli
+from storywatch.why.steps import AlertState, Fate
+
 PORTS = """
 [[watchlists]]
 id = "ports"
@@ -223,12 +228,21 @@ def test_nothing_is_written(desk: Desk) -> None:
 
 
 def test_what_a_feed_says_does_not_steer_the_terminal_and_no_secret_is_shown(desk: Desk) -> None:
+    feed = "https://herald.example/rss?key=hush"
     hook = '[[watchlists.alerts]]\nchannel = "webhook"\nurl = "https://hooks.example.org/news?key=hush"\n'
-    desk.write(feeds=["https://herald.example/rss?key=hush"], watchlists=BRIDGES + hook)
+    other = f'[[watchlists]]\nname = "Others"\nquery = "bridge"\nfeeds = ["{feed}2"]\n'
+    desk.write(feeds=[feed, f"{feed}2"], watchlists=BRIDGES + hook + other)
     desk.tell(
         "Bridge \x1b[2J", "The bridge \x1b]0;owned\x07 is closed until the old arches were looked at.", path="evil"
     )
+    desk.write_now(lambda conn: mark_backfilled(conn, "others", now=SystemClock().now()))
     for url in ("https://outlet.example/evil", "https://herald.example/other\x1b[2J"):
         ran = desk.run("why", url)
         assert "\x1b" not in ran.out
         assert "hush" not in ran.out + desk.run("why", url, "--json").out
+    assert fates(why(desk, "https://outlet.example/evil")) == {"bridges": "due", "others": "outside"}
+
+
+def test_every_fate_and_state_has_its_words() -> None:
+    assert set(cli._HEADINGS) == set(Fate)
+    assert set(cli._ALERT_MARKS) == set(AlertState)
