@@ -10,7 +10,7 @@ from storywatch.cli.common import JsonOption, answer, load_config, note, unwell,
 from storywatch.cli.listing import clean, count, show, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
     from sqlalchemy import Connection
@@ -57,8 +57,7 @@ def health(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT00
         "next_poll_at": "next poll",
         "url": "url",
     }
-    well = f"all {count(len(watched), 'feed')} are well" if len(watched) != 1 else "the one feed is well"
-    show([_row(one) for one in (rows if json else ill)], columns, json=json, nothing=well)
+    show([_row(one) for one in (rows if json else ill)], columns, json=json, nothing=_well(watched))
     if not json:
         _remarks(watched)
     if ill:
@@ -179,6 +178,15 @@ def _known(ctx: typer.Context) -> "list[FeedRow]":
     with open_store(config, clock) as store:
         rows = watched_feeds(config, store, clock)
     return [one for one in rows if one.active or one.origin is not FeedOrigin.STORE]
+
+
+def _well(watched: "Sequence[FeedRow]") -> str:
+    """Say that no feed is ill, and of how many ``_remarks`` tells a gap all the same."""
+    gaps = sum(one.gap_at is not None for one in watched)
+    if len(watched) == 1:
+        return "the one feed answers, but entries may have been missed" if gaps else "the one feed is well"
+    feeds = f"all {count(len(watched), 'feed')}"
+    return f"{feeds} answer, but entries of {gaps} may have been missed" if gaps else f"{feeds} are well"
 
 
 def _remarks(watched: "Iterable[FeedRow]") -> None:

@@ -108,6 +108,7 @@ def test_health_tells_of_gaps_and_of_leave_to_poll(desk: Desk) -> None:
     desk.change_feed(HERALD, gap_at=datetime(2026, 3, 2, 8, tzinfo=UTC))
     ran = desk.run("feeds", "health")
     assert ran.code == 0
+    assert ran.out.startswith("the one feed answers, but entries may have been missed\n")
     assert "by your leave from its publisher" in ran.out
     assert "entries may have been missed before 2026-03-02T08:00:00+00:00" in ran.out
 
