@@ -75,6 +75,7 @@ class MatchTrail:
     #: of the revision that matched; empty once retention took its text
     title: str
     text: str
+    language: str | None
     url: str | None
     source: str
     spans: tuple[Span, ...]
@@ -97,6 +98,7 @@ def _match(conn: Connection, story_id: int, row: Any) -> MatchTrail:
         article_id=row.article_id,
         title=row.title,
         text=row.text,
+        language=row.language,
         url=row.url,
         source=row.source,
         spans=tuple(unpack_span(span) for span in row.spans),
@@ -157,6 +159,7 @@ _MATCHES: Select[Any] = (
         _m.spans,
         _r.title,
         _r.text,
+        _r.language,
         _a.url,
         _a.source,
     )

@@ -12,7 +12,7 @@ from storywatch.cli.common import JsonOption, answer, answer_json, console, load
 from storywatch.cli.listing import clean, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from alerts.types import Watchlist
     from storywatch.config import Config
@@ -25,6 +25,8 @@ WatchlistOption = Annotated[
 
 #: code points of a part of a query that are shown to people
 _LONGEST_PART = 160
+#: sentences of a match that are shown
+_MOST_SENTENCES = 4
 #: where details begin
 _INDENT = 19
 
@@ -127,6 +129,7 @@ def _list_json(one: "ListFate") -> dict[str, Any]:
         "failed": [asdict(part) for part in one.failed],
         "at": stamp(one.at),
         "matched": [asdict(words) for words in one.matched],
+        "explained": one.explained or None,
         "remark": one.remark or None,
         "alerts": [_alert_json(told) for told in one.alerts],
     }
@@ -162,22 +165,22 @@ def _print_list(one: "ListFate", zone: ZoneInfo) -> None:
             _line("", "", part.nearest, None, zone)
     mark = _MARKS.get(one.fate, "ended")
     if one.at is not None:
-        _line(mark, "match", one.reason or "matched", one.at, zone)
+        restricted = "" if one.matched else "matched by its restrictions alone"
+        _line(mark, "match", one.reason or restricted or "matched", one.at, zone)
     elif not one.failed:
         _line(mark, "watchlist", one.reason, None, zone)
-    for words in _sentences(one.matched):
-        _line("", "", words, None, zone)
+    if one.explained:
+        _line("", "", one.explained, None, zone)
+    for field, sentence in _sentences(one.matched):
+        _line("", "", f"{field}: “{sentence}”", None, zone)
     for told in one.alerts:
         _print_alert(told, zone)
 
 
-def _sentences(matched: "Sequence[Matched]") -> "Iterator[str]":
-    """Yield a line for each sentence that something matched in, with the terms that did."""
-    sentences: dict[tuple[str, str], list[str]] = {}
-    for one in matched:
-        sentences.setdefault((one.field.value, one.snippet), []).append(f"{one.term} ({one.how.value})")
-    for (field, snippet), terms in sentences.items():
-        yield f"{', '.join(terms)} in the {field}" + (f": “{snippet}”" if snippet else "")
+def _sentences(matched: "Sequence[Matched]") -> list[tuple[str, str]]:
+    """Return the first sentences in which something matched, each once, with their field."""
+    found = dict.fromkeys((one.field.value, one.snippet) for one in matched if one.snippet)
+    return list(found)[:_MOST_SENTENCES]
 
 
 def _print_alert(told: "Told", zone: ZoneInfo) -> None:

@@ -147,6 +147,8 @@ class ListFate:
     #: of a query that does not hold: what failed
     failed: tuple[Failed, ...] = ()
     matched: tuple[Matched, ...] = ()
+    #: the same in a line: which words were found, and how where that is not plain
+    explained: str = ""
     #: that nothing is told of the watchlist now, and why; empty where all is well
     remark: str = ""
     alerts: tuple[Told, ...] = ()

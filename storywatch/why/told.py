@@ -22,6 +22,7 @@ from alerts.store.matches import Pending
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Field, Span, Watchlist
+from alerts.wording import explained
 from news.urls import listed
 from storywatch.why.facts import Facts
 from storywatch.why.sent import told
@@ -114,7 +115,15 @@ def _matched(facts: Facts, watchlist: Watchlist, match: MatchTrail, alerts: Sequ
     reason = ""
     if facts.trail is not None and match.article_id != facts.trail.article.id:
         reason = f"another article of the story matched first: {match.source}, {match.url or 'without an address'}"
-    found = ListFate(watchlist.id, watchlist.name, Fate.SILENT, reason, at=match.matched_at, matched=_words(match))
+    found = ListFate(
+        watchlist.id,
+        watchlist.name,
+        Fate.SILENT,
+        reason,
+        at=match.matched_at,
+        matched=_words(match),
+        explained=_explained(match),
+    )
     if verdict is not Verdict.TELL:
         return replace(found, reason="; ".join(one for one in (verdict.sentence, reason) if one))
     every = tuple(told(facts, match, one) for one in alerts)
@@ -135,6 +144,10 @@ _BY_STATE = {
 
 def _fate_of(states: Sequence[AlertState]) -> Fate:
     return next((which for state, which in _BY_STATE.items() if state in states), Fate.UNTOLD)
+
+
+def _explained(match: MatchTrail) -> str:
+    return explained(match.spans, title=match.title, text=match.text, language=match.language)
 
 
 def _words(match: MatchTrail) -> tuple[Matched, ...]:
