@@ -37,6 +37,16 @@ _BUCKETS = {
     "prs": "fa",
 }  # fmt: skip
 
+#: languages of the model in which hardly any news feed is written, and which short texts in others are taken for:
+#: dialects and regional ones beside a large neighbour, dead ones, creoles
+_IMPLAUSIBLE = frozenset({
+    "ace", "an", "bcl", "br", "crh", "dz", "eo", "ext", "fo", "fuv", "fy", "gcf", "gcr", "gd", "gom", "grc", "gug",
+    "guw", "hbo", "jv", "kab", "kik", "la", "lg", "lij", "ln", "ltg", "nso", "oc", "pcm", "qu", "sa", "sdh", "se", "sn",
+    "st", "uzs", "vec", "vo", "wa",
+})  # fmt: skip
+#: languages that a short text does not tell apart: the likeliest is the answer if they are likely together
+_CLOSE = {"bs": "sr", "hr": "sr", "nn": "no", "da": "no"}
+
 #: "no language", "several", "unknown": valid tags that say nothing
 _NOTHING = frozenset({"und", "mul", "zxx", "mis"})
 
@@ -90,8 +100,8 @@ def same_language(one: str, other: str) -> bool:
 def detect(text: str, plausible: Collection[str] = ()) -> str | None:
     """The language that a text is in, or None where the text is too short or undecided to say.
 
-    ``plausible`` are tags to choose among, such as those of a feed's other entries; empty means any. The answer is one
-    of ``plausible`` as tagged there, else a two-letter code (three letters where there is none).
+    ``plausible`` are tags to choose among, such as those of a feed's other entries; empty means every language that
+    feeds are written in. The answer is one of ``plausible`` as tagged there, else a two-letter code.
     Method: the naive Bayes model over byte n-grams that ships in py3langid (Lui and Baldwin 2012, langid.py).
     """
     lead = text[:_ENOUGH]
@@ -102,14 +112,18 @@ def detect(text: str, plausible: Collection[str] = ()) -> str | None:
     if plausible and not wanted:
         return None
     ranked = [(label, bucket(label), share) for label, share in _identifier().rank(lead)]
-    possible = [one for one in ranked if one[1] is not None and (not wanted or one[1] in wanted)]
+    possible = [one for one in ranked if (one[1] in wanted if wanted else one[1] and one[0] not in _IMPLAUSIBLE)]
     if not possible:
         return None
     label, best, _ = possible[0]
     whole = sum(share for _, _, share in possible)
     if whole < _LEAST_PLAUSIBLE:
         return None
-    if sum(share for _, which, share in possible if which == best) < _LEAST_PROBABILITY * whole:
+    close = _CLOSE.get(best or "", best)
+    if (
+        sum(share for _, which, share in possible if _CLOSE.get(which or "", which) == close)
+        < _LEAST_PROBABILITY * whole
+    ):
         return None
     return wanted.get(best, label)
 

@@ -39,8 +39,8 @@ _SOLO_BMP = (
 _SOLO = f"{_SOLO_BMP}\U00020000-\U0003ffff"  # and the rare Han
 #: soft hyphen, joiners, direction marks, word joiner and other characters without a shape, inside words
 _IGNORED = "\u00ad\u034f\u061c\u180e\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-#: apostrophes as typed, typographic, and as the letters of Uzbek and others
-_APOSTROPHES = "'\u2018\u2019\u02bb\u02bc\u055a\uff07"
+#: apostrophes as typed, typographic, as the letters of Uzbek, Hebrew and others, and what is typed for them
+_APOSTROPHES = "'`\u00b4\u2018\u2019\u201b\u2032\u02b9\u02bb-\u02bf\u055a\u05f3\ua78b\ua78c\uff07"
 
 
 def _marks(first: int, last: int) -> str:
@@ -79,7 +79,7 @@ _SYLLABLE = (
     rf"[{_SOLO}](?:[\u1039\u17d2][{_SOLO}]|[{_MARKS}\uff9e\uff9f])*+"
     r"(?:[\u0e33\u0eb3]|(?<=[\u0e4d\u0ecd])[\u0e32\u0eb2]|(?<=[\u0e4d\u0ecd][\u0e48-\u0e4b\u0ec8-\u0ecb])[\u0e32\u0eb2])?"
 )
-_ASCII = re.compile(rf"[^\W_](?:{_NUMBER}|[^\W_]*+(?:'[^\W_]++)*+)", re.ASCII)
+_ASCII = re.compile(rf"[^\W_](?:{_NUMBER}|[^\W_]*+(?:['`][^\W_]++)*+)", re.ASCII)
 _SPACED = re.compile(_pattern(r"[^\W_]", _MARKS_BMP))
 _MIXED = re.compile(_SYLLABLE + "|" + _pattern(rf"[^\W_{_SOLO}]", _MARKS))
 _SOLO_CHARACTER = re.compile(f"[{_SOLO}]")
@@ -134,7 +134,7 @@ def normalise(text: str) -> str:
 def written_form(text: str) -> str:
     """A word as it is written, letter case and accents kept, without what no reader sees: NFC, plain apostrophes."""
     if text.isascii():
-        return text
+        return text.replace("`", "'")
     return normalise(_APOSTROPHE.sub("'", _DROPPED.sub("", text)))
 
 
@@ -146,6 +146,8 @@ _LETTERS = str.maketrans({
     # Arabic: the forms of alef, alef maksura, teh marbuta; the Persian and Urdu letters of the same shapes
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ہ": "ه", "ۀ": "ه", "ھ": "ه",
 })  # fmt: skip
+#: from here on letters act on letters (the vowel AM of Thai, Korean, half-width Katakana)
+_COMPOSING = "\u0e00"
 #: scripts whose marks are not part of the spelling that people search by: all of them fall
 _BARE_SCRIPTS = ("LATIN", "GREEK", "ARABIC", "HEBREW")
 #: marks of stress, which fall from Cyrillic letters when they have not composed into a letter
@@ -160,8 +162,21 @@ def fold(text: str) -> str:
     joiners and soft hyphens fall; digits of every script become 0–9.
     """
     if text.isascii():
-        return text.lower()
-    known = _compose(_DROPPED.sub("", text))
+        return text.lower().replace("`", "'")
+    if text.isalpha() and max(text) < _COMPOSING:
+        return "".join([_folded_letter(letter) for letter in text])
+    return _fold_marked(text)
+
+
+@cache
+def _folded_letter(letter: str) -> str:
+    """What a letter folds to; bounded by the number of letters there are."""
+    return _fold_marked(letter)
+
+
+def _fold_marked(text: str) -> str:
+    """Fold a text whose characters may act on each other."""
+    known = _compose(_APOSTROPHE.sub("'", _DROPPED.sub("", text)))
     while (again := _compose(known)) != known:
         known = again
     return known

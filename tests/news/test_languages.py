@@ -82,3 +82,26 @@ def test_none_of_the_plausible_ones_is_none() -> None:
 @pytest.mark.parametrize("text", ["", "Almaty", "12:30 — 26 / 164", "🔥" * 40, "\ud800" * 50])
 def test_too_little_to_tell_is_none(text: str) -> None:
     assert detect(text) is None
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Kerusuhan di Kazakhstan, 164 orang tewas",
+        "Polisi tangkap perusuh di Almaty",
+        "Gempa M 5,6 guncang lereng gunung",
+        "Banjir rendam ratusan rumah di pesisir",
+        "Rupiah melemah tipis pagi ini",
+        "Kebakaran pasar malam di pinggir kota",
+        "Menteri lawat mangsa banjir di Kelantan",
+        "Jadwal kereta tambahan akhir pekan",
+    ],
+)
+def test_a_short_indonesian_headline_is_indonesian_or_nothing(headline: str) -> None:
+    found = detect(headline)
+    assert found is None or same_language(found, "id")
+
+
+def test_close_languages_are_told_together() -> None:
+    found = detect("Prosvjednici su izašli na ulice glavnog grada nakon što je cijena goriva porasla.")
+    assert found in {"hr", "bs", "sr"}

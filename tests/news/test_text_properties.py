@@ -34,6 +34,12 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@given(st.text(st.characters(max_codepoint=0x2000, categories=["L"]), max_size=8))
+def test_letters_fold_one_by_one_as_they_do_together(text: str) -> None:
+    # A mark that has no letter to sit on makes fold look at the text as a whole.
+    assert fold(text) == fold("\u0301" + text).lstrip("\u0301")
+
+
 @given(TEXTS)
 def test_letter_case_folds_away(text: str) -> None:
     # Title and upper case of one letter may be several letters, which fold back to the same.
