@@ -338,3 +338,10 @@ def test_another_query_that_may_be_meant_otherwise_is_warned_of(town: Desk) -> N
     ran = town.run("watchlists", "test", "closed", "--query", "bridge and closed", "--json")
     assert ran.code == 0
     assert ran.err.startswith("warning: ")
+
+
+def test_a_title_does_not_steer_the_terminal_of_a_replay(town: Desk) -> None:
+    town.tell("Bridge \x1b[2J closed", "Said \x1b]0;owned\x07 the town.", path="evil")
+    ran = town.run("watchlists", "test", "closed")
+    assert "Bridge*  [2J *closed" in ran.out
+    assert "\x1b" not in ran.out
