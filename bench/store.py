@@ -1,6 +1,6 @@
 """What a poll costs in the store: CPU of this process a claimed and recorded poll, in groups, on both databases.
 
-A poll is claimed with its site, recorded and released. One that brings an entry looks it up, adds it and
+Polls are claimed with their sites, recorded and released together. One that brings an entry looks it up, adds it and
 keeps what the feed carries; its story is the later stage: unassigned, by its text, evaluated. Each feed has a site of
 its own.
 """
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,35 +20,24 @@ from time import perf_counter, process_time
 
 from sqlalchemy import Connection
 
+from crawler.intake import Brought
+from crawler.outcomes import Outcome, carried_hashes
+from crawler.recording import Finished, record
+from crawler.schedule import Next
 from news.clock import SystemClock
 from news.store import leases, migrate
 from news.store.articles import (
-    NewArticle,
-    NewRevision,
-    add_article,
-    add_revision,
     assign_stories,
     create_stories,
-    drop_entries,
-    lookup,
     mark_evaluated,
     pending_revisions,
-    put_entry,
     put_texts,
     text_stories,
     unassigned,
 )
 from news.store.engine import Store
-from news.store.feeds import (
-    FeedRow,
-    FeedSettings,
-    SiteWork,
-    claim_sites,
-    finish_site,
-    sync_feeds,
-    update_feed,
-)
-from news.types import Arrival, FeedOrigin, FeedState, StoryReason
+from news.store.feeds import FeedRow, FeedSettings, claim_sites, sync_feeds
+from news.types import Entry, FeedOrigin, FeedState, StoryReason
 
 _FEEDS = 1000
 _ROUNDS = 4
@@ -121,59 +110,53 @@ async def _cost(work: Callable[[], Awaitable[None]]) -> _Cost:
     return _Cost((process_time() - cpu) / _FEEDS * 1000, (perf_counter() - wall) / _FEEDS * 1000)
 
 
-_Record = Callable[[Connection, FeedRow, datetime], None]
+_Polled = Callable[[FeedRow, datetime], Finished]
 
 
-async def _polls(store: Store, now: datetime, record: _Record) -> None:
-    """Poll every feed once: claim, and record each poll in a work of its own, as they come in."""
-
-    def poll(conn: Connection, work: SiteWork) -> None:
-        finish_site(conn, work.site, work.token, next_request_at=now + timedelta(seconds=1))
-        record(conn, work.feeds[0], now)
-
+async def _polls(store: Store, now: datetime, polled: _Polled) -> None:
+    """Poll every feed once: claim, and record what was claimed together."""
     claim = partial(claim_sites, holder="bench", now=now, lasts=_LASTS, sites=_CLAIMED)
     while works := await store.write(claim):
-        await asyncio.gather(*(store.write(partial(poll, work=work)) for work in works))
+        free_at = now + timedelta(seconds=1)
+        polls = [
+            replace(polled(work.feeds[0], now), site=work.site, token=work.token, free_at=free_at) for work in works
+        ]
+        await store.write(partial(record, polls=polls, now=now))
 
 
-def _unchanged(conn: Connection, row: FeedRow, now: datetime) -> None:
-    update_feed(conn, row.id, _polled(row, now))
+def _unchanged(row: FeedRow, now: datetime) -> Finished:
+    """Return a poll that was answered by 304."""
+    return _finished(row, now, None, {})
 
 
-def _polled(row: FeedRow, now: datetime) -> dict[str, object]:
-    return {
-        "next_poll_at": now + timedelta(minutes=15),
+def _finished(row: FeedRow, now: datetime, document: Brought | None, values: dict[str, object]) -> Finished:
+    due = now + timedelta(minutes=15)
+    then = Next(due, timedelta(minutes=15), None, 0, FeedState.HEALTHY, "")
+    columns: dict[str, object] = {
+        "next_poll_at": due,
         "last_polled_at": now,
         "last_success_at": now,
         "interval_s": 900.0,
         "failures": 0,
         "error": None,
-        "state": FeedState.HEALTHY,
-        "reason": "",
+        "state": then.state,
+        "reason": then.reason,
         "state_since": row.state_since,
     }
+    outcome = Outcome(then, columns | values)
+    return Finished(row, row.site, 0, document, lambda _taken, _now: outcome)
 
 
-def _new_entry(conn: Connection, row: FeedRow, now: datetime) -> None:
-    """Record a poll with one new entry among those that the feed carried, one of which has left."""
+def _new_entry(row: FeedRow, now: datetime) -> Finished:
+    """Return a poll with one new entry among those that the feed carried, one of which has left."""
     name = f"{row.id}-{now.timestamp():.0f}"
-    identity, guid = f"https://s{row.id}.example/{name}", f"guid-{name}"
+    url = f"https://s{row.id}.example/{name}"
+    entry = Entry(f"guid-{name}", url, name, _TEXT, "", (), None, None, (), None)
     item_hash = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    lookup(conn, row.id, [identity], [guid])
-    article_id = add_article(
-        conn,
-        NewArticle(identity, identity, row.id, "Outlet", row.site, "en", None, now, Arrival.LATER),
-    )
-    add_revision(
-        conn,
-        NewRevision(article_id, row.id, name, _TEXT, "", (), (), "en", None, f"1:{name}", now),
-    )
-    put_entry(conn, row.id, item_hash, guid, article_id, now)
-    hashes = [row.carried[place : place + 8] for place in range(0, len(row.carried), 8)]
-    drop_entries(conn, row.id, hashes[_CARRIED - 1 :], now)
-    carried = b"".join([item_hash, *hashes[: _CARRIED - 1]])
-    values = _polled(row, now) | {"carried": carried, "body_hash": item_hash, "etag": name, "last_new_at": now}
-    update_feed(conn, row.id, values)
+    before = carried_hashes(row)
+    document = Brought(row, ((entry, item_hash),), ("en",), before[_CARRIED - 1 :], "Outlet")
+    carried = b"".join([item_hash, *before[: _CARRIED - 1]])
+    return _finished(row, now, document, {"carried": carried, "body_hash": item_hash, "etag": name, "last_new_at": now})
 
 
 async def _stories(store: Store, now: datetime) -> None:

@@ -1,19 +1,19 @@
-"""What a poll brought into the store's rows: looked up, decided, added. Runs inside the poll's transaction.
+"""What polls brought into the store's rows: looked up, decided, added; many polls at once, in their transaction.
 
 ::
 
-    Brought ──lookup──▶ ingest.decide ──New──▶ article, revision, entry
-                                      ──Revised──▶ revision, entry
-                                      ──Known──▶ entry                gone from the document ──▶ entry.gone_at
+    Brought ──which_known, lookup──▶ ingest.decide ──New──▶ article, revision, entry
+                                                   ──Revised──▶ revision, entry
+                                                   ──Known──▶ entry       gone from the document ──▶ entry.gone_at
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, decide, wanted
+from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, Wanted, decide, wanted
 from crawler.outcomes import carried_hashes
 from news.dates import is_ahead
 from news.fingerprint import content_hash
@@ -29,6 +29,7 @@ from news.store.articles import (
     lookup,
     put_entries,
     reopen,
+    which_known,
 )
 from news.store.feeds import FeedRow
 from news.types import Arrival, Entry, ParsedFeed, SourceTime
@@ -39,12 +40,13 @@ from news.urls import host_of, openable
 class Brought:
     """A document's unseen entries, with what is worked out before the transaction."""
 
+    feed: FeedRow
     #: entry and item hash, in document order
     entries: tuple[tuple[Entry, bytes], ...]
     #: of each entry: its own, else the feed's, else detected
     languages: tuple[str | None, ...]
-    #: every item hash that the document carries
-    carried: tuple[bytes, ...]
+    #: the item hashes that the feed carried before, and no longer does
+    gone: tuple[bytes, ...]
     #: the feed's name, as shown to readers
     source: str
 
@@ -74,38 +76,103 @@ def brought(feed: FeedRow, parsed: ParsedFeed) -> Brought:
         for entry in parsed.entries
     )
     source = feed.name or parsed.title or feed.shown_name
-    return Brought(tuple(zip(parsed.entries, parsed.hashes, strict=True)), languages, parsed.carried, source)
+    gone = set(carried_hashes(feed)).difference(parsed.carried)
+    entries = tuple(zip(parsed.entries, parsed.hashes, strict=True))
+    return Brought(feed, entries, languages, tuple(sorted(gone)), source)
 
 
-def take_in(conn: Connection, feed: FeedRow, what: Brought, now: datetime) -> Taken:
-    """Write what is new, and which items the feed carries now."""
-    gone = set(carried_hashes(feed)).difference(what.carried)
-    if gone:
-        drop_entries(conn, feed.id, sorted(gone), now)
-    if not what.entries:
-        return Taken()
-    wants = wanted(what.entries, feed_id=feed.id)
-    by_identity, by_guid = lookup(conn, feed.id, sorted(wants.identities), sorted(wants.guids))
-    decisions = decide(what.entries, KnownEntries(_known(by_identity), _known(by_guid)), feed_id=feed.id)
-    articles = _add_new(conn, feed, what, decisions, now)
-    revisions = [
-        _revision(feed, decision, articles[decision.identity], language, now)
-        for decision, language in zip(decisions, what.languages, strict=True)
-        if decision.kind is not DecisionKind.KNOWN
-    ]
+def take_in(conn: Connection, documents: Sequence[Brought], now: datetime) -> list[Taken]:
+    """Write what is new, and which items the feeds carry now; return what was new of each document."""
+    drop_entries(conn, [(one.feed.id, item_hash) for one in documents for item_hash in one.gone], now)
+    return [taken for some in _parted(documents) for taken in _take_in(conn, some, now)]
+
+
+def _parted(documents: Sequence[Brought]) -> Iterator[list[tuple[Brought, Wanted]]]:
+    """Part documents where two ask for one article, so that the later one finds what the earlier adds."""
+    some: list[tuple[Brought, Wanted]] = []
+    asked: set[str] = set()
+    for document in documents:
+        wants = wanted(document.entries, feed_id=document.feed.id)
+        if not asked.isdisjoint(wants.identities):
+            yield some
+            some, asked = [], set()
+        some.append((document, wants))
+        asked |= wants.identities
+    yield some
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A document with what its entries are."""
+
+    document: Brought
+    decisions: Sequence[Decision]
+    #: known articles that this feed carries for the first time
+    spread: Sequence[int]
+
+    @property
+    def articles(self) -> set[int]:
+        """The known articles among them."""
+        return {decision.article_id for decision in self.decisions if decision.article_id is not None}
+
+    @property
+    def taken(self) -> Taken:
+        """What was new."""
+        new = sum(decision.kind is DecisionKind.NEW for decision in self.decisions)
+        revised = sum(decision.kind is DecisionKind.REVISED for decision in self.decisions)
+        known = sum(decision.article_id is not None for decision in self.decisions)
+        return Taken(new, revised, known, spread=len(self.spread))
+
+
+def _take_in(conn: Connection, documents: Sequence[tuple[Brought, Wanted]], now: datetime) -> list[Taken]:
+    """Write documents that ask for no article in common."""
+    decided = _decided(conn, documents)
+    known = [article for one in decided for article in one.articles]
+    if len(known) > len(set(known)):
+        # One article under two addresses, known by the feeds' own guids: what the first changes the second must see.
+        return [taken for one in documents for taken in _take_in(conn, [one], now)]
+    new = [article for one in decided for article in _new(one, now)]
+    articles = dict(zip((article.identity for article in new), add_articles(conn, new), strict=True))
+    revisions: list[NewRevision] = []
+    entries: list[NewEntry] = []
+    for one in decided:
+        feed = one.document.feed
+        of = articles | {each.identity: each.article_id for each in one.decisions if each.article_id is not None}
+        revisions += (
+            _revision(feed, decision, of[decision.identity], language, now)
+            for decision, language in zip(one.decisions, one.document.languages, strict=True)
+            if decision.kind is not DecisionKind.KNOWN
+        )
+        # An item that stands twice in a document is one row.
+        items = {decision.item_hash: decision for decision in one.decisions}
+        entries += (
+            NewEntry(feed.id, item_hash, decision.entry.guid, of[decision.identity], now)
+            for item_hash, decision in items.items()
+        )
     add_revisions(conn, revisions)
-    # An item that stands twice in a document is one row.
-    entries = {
-        decision.item_hash: NewEntry(feed.id, decision.item_hash, decision.entry.guid, articles[decision.identity], now)
-        for decision in decisions
-    }
-    put_entries(conn, list(entries.values()))
-    spread = _spread(decisions, [*by_identity.values(), *by_guid.values()])
-    reopen(conn, spread)
-    new = sum(decision.kind is DecisionKind.NEW for decision in decisions)
-    revised = sum(decision.kind is DecisionKind.REVISED for decision in decisions)
-    known = sum(decision.article_id is not None for decision in decisions)
-    return Taken(new, revised, known, spread=len(spread))
+    put_entries(conn, entries)
+    reopen(conn, sorted({article for one in decided for article in one.spread}))
+    return [one.taken for one in decided]
+
+
+def _decided(conn: Connection, documents: Sequence[tuple[Brought, Wanted]]) -> list[_Decided]:
+    """Look up what is known of the documents' entries, and decide each."""
+    known, known_guids = which_known(
+        conn,
+        {identity for _, wants in documents for identity in wants.identities},
+        {(document.feed.id, guid) for document, wants in documents for guid in wants.guids},
+    )
+    decided = []
+    for document, wants in documents:
+        feed_id = document.feed.id
+        identities = sorted(wants.identities & known)
+        guids = sorted(guid for guid in wants.guids if (feed_id, guid) in known_guids)
+        by_identity, by_guid = lookup(conn, feed_id, identities, guids) if identities or guids else ({}, {})
+        entries = KnownEntries(_known(by_identity), _known(by_guid))
+        decisions = decide(document.entries, entries, feed_id=feed_id)
+        spread = _spread(decisions, [*by_identity.values(), *by_guid.values()])
+        decided.append(_Decided(document, decisions, spread))
+    return decided
 
 
 def _spread(decisions: Sequence[Decision], rows: Sequence[KnownRow]) -> list[int]:
@@ -122,29 +189,23 @@ def _known(rows: Mapping[str, KnownRow]) -> dict[str, KnownArticle]:
     }
 
 
-def _add_new(
-    conn: Connection, feed: FeedRow, what: Brought, decisions: Sequence[Decision], now: datetime
-) -> dict[str, int]:
-    """Add the new articles; return the article of every identity in the document."""
+def _new(decided: _Decided, now: datetime) -> Iterator[NewArticle]:
+    """Return the new articles of a document."""
+    document, feed = decided.document, decided.document.feed
     arrival = Arrival.FIRST_POLL if feed.first_success_at is None else Arrival.LATER
-    new = [
-        NewArticle(
-            identity=decision.identity,
-            url=openable(decision.entry.url) if decision.entry.url else None,
-            feed_id=feed.id,
-            source=what.source,
-            host=host_of(decision.entry.url or feed.url),
-            language=language,
-            published=_publication(decision.entry, now),
-            first_seen_at=now,
-            arrival=arrival,
-        )
-        for decision, language in zip(decisions, what.languages, strict=True)
-        if decision.kind is DecisionKind.NEW
-    ]
-    articles = {decision.identity: decision.article_id for decision in decisions if decision.article_id is not None}
-    articles.update(zip((one.identity for one in new), add_articles(conn, new), strict=True))
-    return articles
+    for decision, language in zip(decided.decisions, document.languages, strict=True):
+        if decision.kind is DecisionKind.NEW:
+            yield NewArticle(
+                identity=decision.identity,
+                url=openable(decision.entry.url) if decision.entry.url else None,
+                feed_id=feed.id,
+                source=document.source,
+                host=host_of(decision.entry.url or feed.url),
+                language=language,
+                published=_publication(decision.entry, now),
+                first_seen_at=now,
+                arrival=arrival,
+            )
 
 
 def _revision(feed: FeedRow, decision: Decision, article_id: int, language: str | None, now: datetime) -> NewRevision:

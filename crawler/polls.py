@@ -3,9 +3,9 @@
 ::
 
     FeedRow ──Fetch──▶ 304, the same bytes ───────────────────────────────▶ unchanged ─┐
-                  ├──▶ bytes ──Parser (unseen items only)──▶ entries ──▶ new, revised ─┼─▶ a transaction ──▶ on_commit
-                  ├──▶ 410 ──────────────────────────────────────────────────▶ gone ───┤   (check_site, articles,
-                  └──▶ a FetchError, a NotAFeedError ────────────────────────▶ failed ─┘    feed, release)
+                  ├──▶ bytes ──Parser (unseen items only)──▶ entries ──▶ new, revised ─┼─▶ Recorder ──▶ on_commit
+                  ├──▶ 410 ──────────────────────────────────────────────────▶ gone ───┤
+                  └──▶ a FetchError, a NotAFeedError ────────────────────────▶ failed ─┘
 
 Called by ``crawler.spiders.watch``, a site's feeds one after another.
 """
@@ -14,25 +14,24 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from scrapy.http import Response
-from sqlalchemy import Connection
 
 from crawler import feed as feeds
 from crawler import outcomes
 from crawler.fetch import Answer, Ask, Fetch
-from crawler.intake import Brought, Taken, brought, take_in
+from crawler.intake import Brought, Taken, brought
 from crawler.leases import SiteLeases
 from crawler.outcomes import Outcome
 from crawler.parsing import Job, Parser
 from crawler.ports import Ports
+from crawler.recording import Finished, Pause, Recorder, named
 from crawler.schedule import lost_between, parse_retry_after
 from news.edges import Edge, reach
 from news.errors import FetchError, NotAFeedError, SoftError, StaleLeaseError, StoreError
-from news.store.feeds import FeedRow, SiteWork, check_site, release_site, update_feed
-from news.store.sites import add_sites, pause_site
-from news.store.troubles import begin_trouble, end_trouble
-from news.types import FeedState, ParsedFeed
+from news.store.feeds import FeedRow, SiteWork
+from news.types import ParsedFeed
 from news.urls import listed, site_of
 
 logger = logging.getLogger(__name__)
@@ -67,14 +66,6 @@ class _Document:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pause:
-    """A site's order to stay away, which may be another site's than the feed's own after a redirect."""
-
-    site: str
-    wait: timedelta
-
-
-@dataclass(frozen=True, slots=True)
 class _Poll:
     """One poll as it came out; exactly one of the three says how."""
 
@@ -83,7 +74,7 @@ class _Poll:
     document: _Document | None = None
     error: Exception | None = None
     #: what was ordered by Retry-After
-    pause: _Pause | None = None
+    pause: Pause | None = None
     #: seconds that robots.txt wants between requests
     delay: float = 0.0
 
@@ -106,6 +97,7 @@ class Polls:
         self._fetch = fetch
         self._parser = parser
         self._leases = leases
+        self._recorder = Recorder(ports.store, ports.clock)
         self._on_commit = on_commit
         self._on_end = on_end
         self._store_rests_until: datetime | None = None
@@ -161,7 +153,8 @@ class Polls:
         the site went to another process, StoreError where not even the failure could be written.
         """
         try:
-            poll = await self._ask(feed, last=last)
+            with self._recorder.coming():
+                poll = await self._ask(feed, last=last)
         except StoreError:
             raise
         except Exception as error:
@@ -236,41 +229,39 @@ class Polls:
         parsed = await self._parser.parse(job)
         return _Poll(document=_Document(parsed, answer, body_hash, brought(feed, parsed)), delay=answer.delay)
 
-    def _pause(self, response: Response) -> _Pause | None:
+    def _pause(self, response: Response) -> Pause | None:
         value = response.headers.get(b"Retry-After") if response.status in BUSY else None
         wait = parse_retry_after(value.decode("latin-1"), now=self._ports.clock.now()) if value else None
-        return _Pause(site_of(response.url), wait) if wait else None
+        return Pause(site_of(response.url), wait) if wait else None
 
-    # ── the transaction ──────────
+    # ── the commit ──────────
 
     async def _commit(self, feed: FeedRow, work: SiteWork, poll: _Poll, *, release: bool) -> None:
         """Write a poll's outcome, release the site with it, tell what changed."""
-        now, chance = self._ports.clock.now(), self._ports.random()
-        token = self._leases.let_go(work.site) if release else None
-        free_at = self._leases.free_at(work.site)
+        given_back = False
 
-        def transaction(conn: Connection) -> tuple[Outcome, Taken]:
-            # Releasing tells as well whether the site is still ours, in the same statement.
-            if token is None:
-                check_site(conn, work.site, work.token)
-            elif not release_site(conn, work.site, token, next_request_at=free_at):
-                raise StaleLeaseError(f"the lease of {work.site} went to another process; this poll of it is dropped")
-            taken = Taken()
-            if poll.document is not None:
-                taken = take_in(conn, feed, poll.document.entries, now)
-            outcome = self._outcome(feed, poll, taken, now, chance)
-            _write(conn, feed, outcome, now)
-            if poll.pause is not None:
-                pause_site(conn, poll.pause.site, until=now + poll.pause.wait)
-            return outcome, taken
+        def give_back() -> tuple[int, datetime] | None:
+            nonlocal given_back
+            given_back = release
+            token = self._leases.let_go(work.site) if release else None
+            return None if token is None else (token, self._leases.free_at(work.site))
 
+        finished = Finished(
+            feed=feed,
+            site=work.site,
+            token=work.token,
+            document=None if poll.document is None else poll.document.entries,
+            outcome=partial(self._outcome, feed, poll, self._ports.random()),
+            pause=poll.pause,
+        )
         reach(Edge.BEFORE_POLL_COMMIT)
         try:
-            outcome, taken = await self._ports.store.write(transaction)
+            recorded = await self._recorder.write(finished, give_back)
         except BaseException:
-            if release:
+            if given_back:
                 self._leases.hold(work.site, work.token)
             raise
+        outcome, taken = recorded.outcome, recorded.taken
         reach(Edge.AFTER_POLL_COMMIT)
         self.store_works()
         self.counts.failed += outcome.error is not None
@@ -280,7 +271,7 @@ class Polls:
         if taken.changed and self._on_commit is not None:
             self._on_commit()
 
-    def _outcome(self, feed: FeedRow, poll: _Poll, taken: Taken, now: datetime, chance: float) -> Outcome:
+    def _outcome(self, feed: FeedRow, poll: _Poll, chance: float, taken: Taken, now: datetime) -> Outcome:
         if poll.outcome is not None:
             return poll.outcome
         if poll.document is None:
@@ -309,18 +300,6 @@ class Polls:
         )
 
 
-def _write(conn: Connection, feed: FeedRow, outcome: Outcome, now: datetime) -> None:
-    """Write a feed's columns, and the trouble that begins or ends with them."""
-    if "site" in outcome.values:
-        add_sites(conn, [str(outcome.values["site"])])
-    update_feed(conn, feed.id, outcome.values)
-    subject = f"feed:{feed.url}"
-    if outcome.trouble is not None:
-        begin_trouble(conn, subject, f"{_named(feed)}: {outcome.trouble}", now)
-    elif outcome.next.state is FeedState.HEALTHY and feed.state is not FeedState.HEALTHY:
-        end_trouble(conn, subject, now)
-
-
 def _tell(feed: FeedRow, outcome: Outcome) -> None:
     """Log a feed's change of state, once; how it fares meanwhile stands in ``feeds health``."""
     then = outcome.next
@@ -329,14 +308,8 @@ def _tell(feed: FeedRow, outcome: Outcome) -> None:
     what = outcome.error or then.reason or "it brings news again"
     logger.warning(
         "feed %s is %s: %s; polled again at %s",
-        _named(feed),
+        named(feed),
         then.state.value,
         what,
         then.next_poll_at.isoformat(timespec="seconds"),
     )
-
-
-def _named(feed: FeedRow) -> str:
-    """Return a feed's name with its address, or the address alone."""
-    address = listed(feed.url)
-    return address if feed.shown_name == address else f"{feed.shown_name} ({address})"

@@ -28,9 +28,10 @@ from alerts.compose import Composition, Looked, Voice
 from alerts.store import watchlists as rows
 from alerts.store.targets import sync_targets
 from alerts.types import Alert, ChannelKind, Message, Target, Watchlist
-from crawler import assign, outcomes, polls
+from crawler import assign, outcomes
 from crawler import feed as feeds
 from crawler.intake import Taken, brought, take_in
+from crawler.recording import write_outcomes
 from crawler.schedule import Limits
 from news.errors import SoftError
 from news.store import leases
@@ -218,7 +219,7 @@ class Pipeline:
         response = TextResponse(row.url, body=body)
 
         def work(conn: Connection) -> Taken:
-            taken = take_in(conn, row, entries, now)
+            (taken,) = take_in(conn, [entries], now)
             outcome = outcomes.succeeded(
                 row,
                 parsed,
@@ -231,7 +232,7 @@ class Pipeline:
                 limits=_LIMITS,
                 random=0.5,
             )
-            polls._write(conn, row, outcome, now)
+            write_outcomes(conn, [(row, outcome)], now)
             return taken
 
         return self.store.write_now(work)
@@ -241,7 +242,7 @@ class Pipeline:
         row, now = self.feed(name), self.clock.now()
         error = SoftError("it answers nothing")
         outcome = outcomes.failed(row, error, retry_after=None, now=now, limits=_LIMITS, random=0.5)
-        self.store.write_now(lambda conn: polls._write(conn, row, outcome, now))
+        self.store.write_now(lambda conn: write_outcomes(conn, [(row, outcome)], now))
 
     def assign(self) -> int:
         """Give articles their stories."""

@@ -2,21 +2,34 @@
 
 ::
 
-    lookup ──known──▶ crawler.ingest.decide ──New──▶ add_articles, add_revisions, put_entries
-                                            ──Revised──▶ add_revisions, put_entries
-                                            ──Known──▶ put_entries            gone from the feed ──▶ drop_entries
+    which_known, lookup ──known──▶ crawler.ingest.decide ──New──▶ add_articles, add_revisions, put_entries
+                                                         ──Revised──▶ add_revisions, put_entries
+                                                         ──Known──▶ put_entries      gone from the feed ──▶ drop_entries
 
 What follows a poll (stories, evaluation, listings) stands in ``assignments``, ``revisions`` and ``listings`` and is
 offered here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, null, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    null,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from news.store.assignments import (
     UnassignedArticle,
@@ -71,6 +84,7 @@ __all__ = [
     "text_stories",
     "text_story",
     "unassigned",
+    "which_known",
 ]
 
 
@@ -133,6 +147,24 @@ class NewEntry:
     first_seen_at: datetime
 
 
+def which_known(
+    conn: Connection, identities: Collection[str], guids: Collection[tuple[int, str]]
+) -> tuple[set[str], set[tuple[int, str]]]:
+    """Return which of these are known at all, for many feeds at once: identities, and (feed id, guid).
+
+    Most of what feeds bring is not; the rest is what ``lookup`` is for.
+    """
+    asked = {bounded(storable(identity)): identity for identity in identities}
+    asked_guids = {(feed_id, bounded(storable(guid))): (feed_id, guid) for feed_id, guid in guids}
+    known: set[str] = set()
+    known_guids: set[tuple[int, str]] = set()
+    for keys in chunks(sorted(asked)):
+        known.update(asked[key] for key in conn.execute(_KNOWN_IDENTITIES, {"keys": keys}).scalars())
+    for pairs in chunks(sorted(asked_guids)):
+        known_guids.update(asked_guids[feed, guid] for feed, guid in conn.execute(_KNOWN_GUIDS, {"pairs": pairs}))
+    return known, known_guids
+
+
 def lookup(
     conn: Connection, feed_id: int, identities: Sequence[str], guids: Sequence[str]
 ) -> tuple[dict[str, KnownRow], dict[str, KnownRow]]:
@@ -160,8 +192,8 @@ def lookup(
 
 def add_article(conn: Connection, new: NewArticle) -> int:
     """Add one article and return its id."""
-    key = conn.execute(_ADD_ARTICLE, _article_row(new)).inserted_primary_key
-    return int(key[0]) if key else 0
+    (article_id,) = add_articles(conn, [new])
+    return article_id
 
 
 def add_articles(conn: Connection, new: Sequence[NewArticle]) -> list[int]:
@@ -170,11 +202,12 @@ def add_articles(conn: Connection, new: Sequence[NewArticle]) -> list[int]:
     Another process that adds the same identity at the same time makes the transaction fail; the store then runs the
     work again, whose ``lookup`` finds it.
     """
-    if len(new) == 1:
-        return [add_article(conn, new[0])]
     if not new:
         return []
-    return list(conn.execute(_ADD_ARTICLES, [_article_row(one) for one in new]).scalars())
+    rows = [_article_row(one) for one in new]
+    # Known by their identities: SQLite takes all in one statement only where their order need not be kept.
+    ids = {identity: article_id for article_id, identity in conn.execute(_ADD_ARTICLES, rows)}
+    return [ids[row["identity"]] for row in rows]
 
 
 def add_revision(conn: Connection, new: NewRevision) -> None:
@@ -216,13 +249,14 @@ def put_entries(conn: Connection, new: Sequence[NewEntry]) -> None:
         }
         for one in new
     ]
-    conn.execute(_PUT_ENTRY[conn.dialect.name], rows if len(rows) > 1 else rows[0])
+    conn.execute(_PUT_ENTRY[conn.dialect.name], rows)
 
 
-def drop_entries(conn: Connection, feed_id: int, gone_hashes: Sequence[bytes], now: datetime) -> None:
-    """Keep that a feed no longer carries these items; what they were is remembered."""
-    for hashes in chunks(gone_hashes):
-        conn.execute(_DROP_ENTRIES, {"feed": feed_id, "hashes": hashes, "gone_at": now})
+def drop_entries(conn: Connection, gone: Iterable[tuple[int, bytes]], now: datetime) -> None:
+    """Keep that feeds no longer carry these items, (feed id, item hash); what they were is remembered."""
+    rows = [{"feed": feed_id, "hash": item_hash, "gone_at": now} for feed_id, item_hash in gone]
+    if rows:
+        conn.execute(_DROP_ENTRIES, rows)
 
 
 def _published(published: SourceTime | None) -> dict[str, Any]:
@@ -297,8 +331,11 @@ _LOOKUP = union_all(
     .select_from(entry.join(article, article.c.id == entry.c.article_id).outerjoin(revision, _LATEST))
     .where(entry.c.feed_id == bindparam("feed"), entry.c.guid.in_(bindparam("guids", expanding=True))),
 )
-_ADD_ARTICLE = insert(article)
-_ADD_ARTICLES = insert(article).returning(article.c.id, sort_by_parameter_order=True)
+_KNOWN_IDENTITIES = select(article.c.identity).where(article.c.identity.in_(bindparam("keys", expanding=True)))
+_KNOWN_GUIDS = select(entry.c.feed_id, entry.c.guid).where(
+    tuple_(entry.c.feed_id, entry.c.guid).in_(bindparam("pairs", expanding=True))
+)
+_ADD_ARTICLES = insert(article).returning(article.c.id, article.c.identity)
 _numbered = revision.alias("numbered")
 _ADD_REVISION = insert(revision).values(
     number=select(func.coalesce(func.max(_numbered.c.number), 0) + 1)
@@ -314,6 +351,6 @@ _REOPEN = update(revision).where(
 _PUT_ENTRY = insert_or_update(entry, ("feed_id", "item_hash"), ("gone_at",))
 _DROP_ENTRIES = update(entry).where(
     entry.c.feed_id == bindparam("feed"),
-    entry.c.item_hash.in_(bindparam("hashes", expanding=True)),
+    entry.c.item_hash == bindparam("hash"),
     entry.c.gone_at.is_(None),
 )

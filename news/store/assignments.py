@@ -60,7 +60,12 @@ def create_stories(conn: Connection, first_seen: Sequence[datetime]) -> list[int
     """Make a story for each of these instants and return their ids in the same order."""
     if not first_seen:
         return []
-    return list(conn.execute(_CREATE, [{"first_seen_at": instant} for instant in first_seen]).scalars())
+    made = conn.execute(_CREATE, [{"first_seen_at": instant} for instant in first_seen])
+    # SQLite takes all in one statement only where their order need not be kept; those of one instant are alike.
+    by_instant: dict[datetime, list[int]] = {}
+    for story_id, instant in sorted((tuple(row) for row in made), reverse=True):
+        by_instant.setdefault(instant, []).append(story_id)
+    return [by_instant[instant].pop() for instant in first_seen]
 
 
 def assign_story(
@@ -166,7 +171,7 @@ _UNASSIGNED = (
     .order_by(article.c.id)
     .limit(bindparam("most"))
 )
-_CREATE = insert(story).returning(story.c.id, sort_by_parameter_order=True)
+_CREATE = insert(story).returning(story.c.id, story.c.first_seen_at)
 _ASSIGN = update(article).where(article.c.id == bindparam("of"))
 _TEXTS = select(story_text.c.key, story_text.c.story_id).where(story_text.c.key.in_(bindparam("keys", expanding=True)))
 _TITLES = (

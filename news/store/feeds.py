@@ -5,7 +5,6 @@ and offered here too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,12 @@ from news.store.schema import feed, site
 from news.store.sites import (
     SiteWork,
     add_sites,
-    check_site,
     claim_one_site,
     claim_sites,
-    finish_site,
+    held_sites,
     release_holder,
     release_site,
+    release_sites,
     renew_sites,
 )
 from news.store.sql import storable
@@ -32,41 +31,26 @@ __all__ = [
     "FeedRow",
     "FeedSettings",
     "SiteWork",
-    "Unchanged",
     "add_feed",
-    "check_site",
     "claim_one_site",
     "claim_sites",
-    "finish_site",
     "get_feed",
+    "held_sites",
     "list_feeds",
     "next_due",
     "release_holder",
     "release_site",
+    "release_sites",
     "remove_feed",
     "renew_sites",
     "sync_feeds",
     "update_feed",
-    "update_feeds_unchanged",
+    "update_feeds",
 ]
 
 _GONE = "no longer in the configuration"
 _REMOVED = "removed"
 _RANK = {FeedOrigin.CONFIG: 0, FeedOrigin.OPML: 1, FeedOrigin.STORE: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """A poll that was answered by "not modified", or by the same bytes."""
-
-    feed_id: int
-    polled_at: datetime
-    next_poll_at: datetime
-    #: learnt interval in seconds, before jitter
-    interval_s: float
-    state: FeedState
-    reason: str
-    state_since: datetime | None
 
 
 # ── configured ──────────
@@ -216,30 +200,18 @@ def next_due(conn: Connection) -> datetime | None:
 
 def update_feed(conn: Connection, feed_id: int, values: Mapping[str, object]) -> None:
     """Write some columns of a feed, by name; enumerations may be given as they are."""
-    if values:
-        parameters = {name: _stored(value) for name, value in values.items()}
-        conn.execute(_UPDATE, {**parameters, "feed_id": feed_id})
+    update_feeds(conn, [(feed_id, values)])
 
 
-def update_feeds_unchanged(conn: Connection, rows: Iterable[Unchanged]) -> None:
-    """Record polls that brought nothing, many in one statement."""
-    parameters = [
-        {
-            "feed_id": row.feed_id,
-            "last_polled_at": row.polled_at,
-            "last_success_at": row.polled_at,
-            "next_poll_at": row.next_poll_at,
-            "interval_s": row.interval_s,
-            "state": row.state.value,
-            "reason": row.reason,
-            "state_since": row.state_since,
-            "failures": 0,
-            "error": None,
-        }
-        for row in rows
-    ]
-    if parameters:
-        conn.execute(_UPDATE, parameters)
+def update_feeds(conn: Connection, changes: Iterable[tuple[int, Mapping[str, object]]]) -> None:
+    """Write some columns of feeds: (feed id, columns by name); one statement for all that write the same columns."""
+    by_columns: dict[frozenset[str], list[dict[str, object]]] = {}
+    for feed_id, values in changes:
+        if values:
+            row = {name: _stored(value) for name, value in values.items()}
+            by_columns.setdefault(frozenset(values), []).append({**row, "feed_id": feed_id})
+    for rows in by_columns.values():
+        conn.execute(_UPDATE, rows)
 
 
 def _stored(value: object) -> object:

@@ -2,14 +2,14 @@
 
 ::
 
-    claim_sites ──SiteWork(token)──▶ polls ──check_site(token) in each transaction──▶ release_site(next_request_at)
+    claim_sites ──SiteWork(token)──▶ polls ──held_sites(token) in each transaction──▶ release_sites(next_request_at)
 
 A lease carries a fencing token that grows with every claim, so that a holder that was thought dead writes nothing
 (Kleppmann, "How to do distributed locking", 2016). A lease's times are the database's clock on PostgreSQL and the given
 ``now`` on SQLite; ``next_poll_at`` and ``next_request_at`` are compared with ``now`` on both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,10 +17,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, case, func, or_, select, update
 
-from news.errors import StaleLeaseError
 from news.store.feed_rows import FEED_COLUMNS, FeedRow, feed_rows
 from news.store.schema import Instant, feed, site
-from news.store.sql import CHUNK, insert_or_ignore, lease_clock, lease_end, lease_times
+from news.store.sql import CHUNK, chunks, insert_or_ignore, lease_clock, lease_end, lease_times
 
 _DIALECTS = ("sqlite", "postgresql")
 
@@ -33,7 +32,7 @@ class SiteWork:
     """A claimed site with its due feeds."""
 
     site: str
-    #: to be shown to ``check_site`` and ``release_site``
+    #: to be shown to ``held_sites`` and ``release_sites``
     token: int
     #: oldest due first
     feeds: tuple[FeedRow, ...]
@@ -96,13 +95,15 @@ def claim_one_site(conn: Connection, name: str, *, holder: str, now: datetime, l
     return int(token) + 1
 
 
-def check_site(conn: Connection, name: str, token: int) -> None:
-    """Raise StaleLeaseError unless the site is still held under this token; on PostgreSQL it stays so to the commit.
+def held_sites(conn: Connection, tokens: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return those of these sites that are still held under these tokens; on PostgreSQL they stay so to the commit.
 
     A lease that ran out and that nobody took is still held: only the token counts.
     """
-    if conn.execute(_CHECK, {"name": name, "token": token}).first() is None:
-        raise _lost(name)
+    held: set[tuple[str, int]] = set()
+    for part in chunks(sorted({name for name, _ in tokens})):
+        held.update((name, token) for name, token in conn.execute(_HELD, {"names": part}))
+    return held.intersection(tokens)
 
 
 def renew_sites(conn: Connection, *, holder: str, now: datetime, lasts: timedelta) -> int:
@@ -123,28 +124,22 @@ def release_site(conn: Connection, name: str, token: int, *, next_request_at: da
     return conn.execute(statement, parameters).rowcount == 1
 
 
+def release_sites(conn: Connection, sites: Iterable[tuple[str, int, datetime]]) -> None:
+    """End leases: (site, token, when it may be asked again); those that went to others stay as they are."""
+    rows = [{"held": name, "token": token, "free_at": free_at} for name, token, free_at in sites]
+    if rows:
+        conn.execute(_RELEASE_UNTIL, rows)
+
+
 def pause_site(conn: Connection, name: str, *, until: datetime) -> None:
     """Keep that a site is not to be asked before an instant, whoever holds it; the instant only ever moves later."""
     conn.execute(_PAUSE, {"held": name, "free_at": until})
-
-
-def finish_site(conn: Connection, name: str, token: int, *, next_request_at: datetime | None) -> None:
-    """Check and release in one statement, for the transaction that records a site's last poll.
-
-    Raises StaleLeaseError where the lease went to another holder; nothing of the transaction is then written.
-    """
-    if not release_site(conn, name, token, next_request_at=next_request_at):
-        raise _lost(name)
 
 
 def release_holder(conn: Connection, holder: str | None) -> int:
     """End every lease of one holder, or of all (None: at boot on SQLite, where nobody else can hold one)."""
     owned = site.c.lease_holder.is_not(None) if holder is None else site.c.lease_holder == holder
     return conn.execute(update(site).where(owned).values(lease_holder=None, lease_until=None)).rowcount
-
-
-def _lost(name: str) -> StaleLeaseError:
-    return StaleLeaseError(f"the lease of {name} went to another process; what was fetched under it is dropped")
 
 
 # ── statements, built once ──────────
@@ -228,9 +223,11 @@ _ONE = {
 _GIVE_BACK = (
     update(site).where(site.c.name.in_(bindparam("names", expanding=True))).values(lease_holder=None, lease_until=None)
 )
-_CHECK = (
-    select(site.c.lease_token)
-    .where(site.c.name == bindparam("name"), site.c.lease_token == bindparam("token"), site.c.lease_holder.is_not(None))
+# In one order for all, so that no two processes wait for each other.
+_HELD = (
+    select(site.c.name, site.c.lease_token)
+    .where(site.c.name.in_(bindparam("names", expanding=True)), site.c.lease_holder.is_not(None))
+    .order_by(site.c.name)
     .with_for_update(key_share=True)
 )
 _RENEW = {

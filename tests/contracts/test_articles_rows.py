@@ -103,8 +103,8 @@ def test_an_entry_is_gone_while_its_feed_does_not_carry_it(store: Store, feed: F
     article_id = tell(store, "one", feed.id)
     new = [NewEntry(feed.id, key, None, article_id, START) for key in (b"\x00a", b"\xffb")]
     store.write_now(lambda conn: put_entries(conn, new))
-    store.write_now(lambda conn: drop_entries(conn, feed.id, [b"\xffb"], START + HOUR))
-    store.write_now(lambda conn: drop_entries(conn, feed.id, [b"\xffb"], START + 2 * HOUR))
+    store.write_now(lambda conn: drop_entries(conn, [(feed.id, b"\xffb")], START + HOUR))
+    store.write_now(lambda conn: drop_entries(conn, [(feed.id, b"\xffb")], START + 2 * HOUR))
 
     def gone(key: bytes) -> object:
         wanted = select(entry.c.gone_at).where(entry.c.item_hash == key)

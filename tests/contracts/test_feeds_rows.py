@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from storerows import FIRST_INTERVAL, add_feeds, settings
@@ -13,7 +12,6 @@ from news.store.engine import Store
 from news.store.feeds import (
     FeedRow,
     FeedSettings,
-    Unchanged,
     add_feed,
     get_feed,
     list_feeds,
@@ -21,7 +19,7 @@ from news.store.feeds import (
     remove_feed,
     sync_feeds,
     update_feed,
-    update_feeds_unchanged,
+    update_feeds,
 )
 from news.store.robots import RobotsRow, drop_robots, get_robots, put_robots
 from news.store.sites import claim_sites
@@ -161,17 +159,18 @@ def test_a_recorded_poll_comes_back_as_it_was_given(store: Store) -> None:
     )
 
 
-def test_unchanged_polls_are_recorded_together_and_end_what_failed(store: Store) -> None:
-    ids = store.write_now(lambda conn: add_feeds(conn, "a", "b", "c"))
-    for feed_id in ids:
-        store.write_now(partial(update_feed, feed_id=feed_id, values={"failures": 2, "error": "x"}))
-    rows = [Unchanged(feed_id, LATER, LATER + timedelta(hours=1), 60.0, FeedState.HEALTHY, "", None) for feed_id in ids]
-    store.write_now(lambda conn: update_feeds_unchanged(conn, rows[:2]))
-    a, b, c = store.read_now(list_feeds)
-    assert [(row.failures, row.error, row.last_success_at, row.interval_s) for row in (a, b)] == [
-        (0, None, LATER, 60.0)
-    ] * 2
-    assert (c.failures, c.error, c.last_success_at) == (2, "x", None)
+def test_feeds_are_written_together_each_its_own_columns(store: Store) -> None:
+    a, b, c = store.write_now(lambda conn: add_feeds(conn, "a", "b", "c"))
+    changes: list[tuple[int, dict[str, object]]]
+    changes = [
+        (a, {"failures": 2, "error": "x"}),
+        (b, {"error": "y", "failures": 3}),
+        (c, {"title": "C"}),
+        (a, {}),
+    ]
+    store.write_now(lambda conn: update_feeds(conn, changes))
+    rows = store.read_now(list_feeds)
+    assert [(row.failures, row.error, row.title) for row in rows] == [(2, "x", None), (3, "y", None), (0, None, "C")]
 
 
 def test_the_next_feed_is_due_when_it_its_site_and_its_lease_allow(store: Store) -> None:

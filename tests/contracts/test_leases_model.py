@@ -11,9 +11,8 @@ from sqlalchemy import select
 from storerows import add_feeds
 from stores import START, StillClock
 
-from news.errors import StaleLeaseError
 from news.store.engine import Store
-from news.store.feeds import check_site, claim_one_site, claim_sites, release_site, renew_sites
+from news.store.feeds import claim_one_site, claim_sites, held_sites, release_site, renew_sites
 from news.store.schema import site
 
 _LASTS = timedelta(seconds=30)
@@ -113,11 +112,7 @@ class _Holders(RuleBasedStateMachine):
             assert self._passes(name, token) == (token == lease.token and lease.holder is not None)
 
     def _passes(self, name: str, token: int) -> bool:
-        try:
-            self.store.write_now(partial(check_site, name=name, token=token))
-        except StaleLeaseError:
-            return False
-        return True
+        return bool(self.store.write_now(lambda conn: held_sites(conn, [(name, token)])))
 
 
 def test_a_site_has_one_holder_at_a_time_whatever_they_do(sqlite_template: Path, tmp_path: Path) -> None:

@@ -7,22 +7,20 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import Connection, insert, select
 from storerows import FIRST_INTERVAL, LEASE, add_feeds, settings
 from stores import START, StillClock
 
-from news.errors import StaleLeaseError
 from news.store.engine import Store
 from news.store.feeds import (
     SiteWork,
-    check_site,
     claim_one_site,
     claim_sites,
-    finish_site,
     get_feed,
+    held_sites,
     release_holder,
     release_site,
+    release_sites,
     renew_sites,
     sync_feeds,
     update_feed,
@@ -67,6 +65,11 @@ def due_in(store: Store, minutes: Mapping[str, int]) -> None:
             update_feed(conn, row.id, {"next_poll_at": START + timedelta(minutes=number)})
 
     store.write_now(work)
+
+
+def holds(store: Store, name: str, token: int) -> bool:
+    """Return whether a token still holds its site."""
+    return bool(store.write_now(lambda conn: held_sites(conn, [(name, token)])))
 
 
 def release(store: Store, work: SiteWork, at: datetime | None = None) -> bool:
@@ -137,31 +140,35 @@ def test_when_a_site_may_be_asked_only_moves_later(store: Store) -> None:
 def test_a_lease_that_ran_out_goes_to_the_next_and_its_old_token_writes_nothing(store: Store) -> None:
     store.write_now(lambda conn: add_feeds(conn, "a"))
     (old,) = claim(store, lasts=EXPIRED)
-    store.write_now(lambda conn: check_site(conn, old.site, old.token))
+    assert holds(store, old.site, old.token)
     (new,) = claim(store, holder="two")
     assert new.token == old.token + 1
-    with pytest.raises(StaleLeaseError, match=r"a\.example"):
-        store.write_now(lambda conn: check_site(conn, old.site, old.token))
+    assert not holds(store, old.site, old.token)
     assert not release(store, old)
-    with pytest.raises(StaleLeaseError, match=r"a\.example"):
-        store.write_now(lambda conn: finish_site(conn, old.site, old.token, next_request_at=None))
-    store.write_now(lambda conn: check_site(conn, new.site, new.token))
+    store.write_now(lambda conn: release_sites(conn, [(old.site, old.token, SOON)]))
+    assert holds(store, new.site, new.token)
 
 
 def test_a_released_token_writes_nothing(store: Store) -> None:
     store.write_now(lambda conn: add_feeds(conn, "a"))
     (work,) = claim(store)
     release(store, work)
-    with pytest.raises(StaleLeaseError):
-        store.write_now(lambda conn: check_site(conn, work.site, work.token))
+    assert not holds(store, work.site, work.token)
 
 
-def test_finishing_checks_and_releases_at_once(store: Store) -> None:
-    store.write_now(lambda conn: add_feeds(conn, "a"))
-    (work,) = claim(store)
-    store.write_now(lambda conn: finish_site(conn, work.site, work.token, next_request_at=SOON))
-    assert claim(store, now=timedelta(seconds=4)) == []
-    assert len(claim(store, now=timedelta(seconds=5))) == 1
+def test_sites_are_checked_and_released_together(store: Store) -> None:
+    store.write_now(lambda conn: add_feeds(conn, "a", "b", "c"))
+    a, b, c = claim(store, sites=3)
+    assert claim(store, sites=3, holder="two", now=timedelta(seconds=4)) == []
+    shown = {(a.site, a.token), (b.site, b.token), (c.site, c.token + 1), ("elsewhere.example", 1)}
+    assert store.write_now(lambda conn: held_sites(conn, shown)) == {(a.site, a.token), (b.site, b.token)}
+    far = SOON + timedelta(seconds=1)
+    rows = [(a.site, a.token, SOON), (b.site, b.token, far), (c.site, c.token + 1, SOON)]
+    store.write_now(lambda conn: release_sites(conn, rows))
+    assert [holds(store, one.site, one.token) for one in (a, b, c)] == [False, False, True]
+    assert claim(store, sites=3, now=timedelta(seconds=4)) == []
+    assert names(claim(store, sites=3, now=timedelta(seconds=5))) == [a.site]
+    assert names(claim(store, sites=3, now=timedelta(seconds=6))) == [b.site]
 
 
 def test_renewing_makes_only_the_holder_s_leases_last(store: Store) -> None:
@@ -190,7 +197,7 @@ def test_one_site_is_claimed_by_name_when_it_is_free_and_may_be_asked(store: Sto
 
     assert one() == 1
     assert one() is None
-    store.write_now(lambda conn: check_site(conn, "new.example", 1))
+    assert holds(store, "new.example", 1)
     store.write_now(lambda conn: release_site(conn, "new.example", 1, next_request_at=SOON))
     assert one(timedelta(seconds=4)) is None
     assert one(timedelta(seconds=5)) == 2
@@ -210,7 +217,7 @@ def test_a_check_keeps_the_site_from_others_until_its_transaction_ends(store: St
     (work,) = claim(store, lasts=EXPIRED)
 
     def poll(conn: Connection) -> list[SiteWork]:
-        check_site(conn, work.site, work.token)
+        assert held_sites(conn, [(work.site, work.token)])
         # On SQLite the other would wait for this very transaction.
         return claim(other_store, holder="two") if conn.dialect.name == "postgresql" else []
 

@@ -66,7 +66,7 @@ def seen(store: Store, feed: FeedRow, name: str, *, carried: bool = True, at: ti
     def work(conn: Connection) -> None:
         put_entry(conn, feed.id, name.encode(), name, article_id, now)
         if not carried:
-            drop_entries(conn, feed.id, [name.encode()], now)
+            drop_entries(conn, [(feed.id, name.encode())], now)
         ids = conn.execute(select(revision.c.id).where(revision.c.article_id == article_id)).scalars().all()
         mark_evaluated(conn, ids, now)
 
@@ -135,7 +135,7 @@ def test_what_no_feed_carries_any_more_is_forgotten_with_its_story(store: Store,
 
 def test_an_entry_that_left_lately_is_remembered(store: Store, feed: FeedRow) -> None:
     seen(store, feed, "one")
-    store.write_now(lambda conn: drop_entries(conn, feed.id, [b"one"], START + 20 * DAY))
+    store.write_now(lambda conn: drop_entries(conn, [(feed.id, b"one")], START + 20 * DAY))
     assert take(store).articles == 0
     assert take(store, at=49 * DAY).articles == 0
     assert take(store, at=51 * DAY).articles == 1
@@ -194,7 +194,7 @@ def test_a_told_match_stays_while_a_feed_carries_any_copy(store: Store, feed: Fe
     done = take(store, at=400 * DAY, matched=KEEP)
     assert (done.texts, done.articles) == (2, 0)
     assert (count(store, match), count(store, due)) == (1, 1)
-    store.write_now(lambda conn: drop_entries(conn, feed.id, [b"two"], START + 400 * DAY))
+    store.write_now(lambda conn: drop_entries(conn, [(feed.id, b"two")], START + 400 * DAY))
     assert take(store, at=431 * DAY, matched=KEEP).articles == 2
     assert (count(store, match), count(store, article)) == (0, 0)
 

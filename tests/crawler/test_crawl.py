@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +12,11 @@ from crawling import QUICK, crawling, item, rss, settings, slower
 from newsserver import NewsServer, Reply
 from sqlalchemy import Connection
 
-from crawler import intake, polls
+from crawler import intake, recording
 from crawler.crawl import may_be_polled
 from crawler.intake import Brought, Taken
 from news.errors import StoreError
-from news.store.feeds import FeedRow, list_feeds
+from news.store.feeds import list_feeds
 from news.types import FeedState
 
 T = TypeVar("T")
@@ -208,12 +208,12 @@ async def test_what_cannot_be_stored_fails_its_feed_alone(
         urls = [server.url("/feed", address) for address in ("127.0.0.1", "127.0.0.2")]
         take_in = intake.take_in
 
-        def mistaken(conn: Connection, feed: FeedRow, what: Brought, now: datetime) -> Taken:
-            if feed.url == urls[0]:
+        def mistaken(conn: Connection, documents: Sequence[Brought], now: datetime) -> list[Taken]:
+            if any(one.feed.url == urls[0] for one in documents):
                 raise RuntimeError("a mistake of ours")
-            return take_in(conn, feed, what, now)
+            return take_in(conn, documents, now)
 
-        monkeypatch.setattr(polls, "take_in", mistaken)
+        monkeypatch.setattr(recording, "take_in", mistaken)
         async with crawling(tmp_path, *urls) as world:
             await world.poll()
             row = world.feed(urls[0])
