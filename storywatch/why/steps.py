@@ -149,7 +149,7 @@ class ListFate:
     matched: tuple[Matched, ...] = ()
     #: the same in a line: which words were found, and how where that is not plain
     explained: str = ""
-    #: that nothing is told of the watchlist now, and why; empty where all is well
+    #: that nothing is told of the watchlist now, or that the article's language may be wrong; empty where all is well
     remark: str = ""
     alerts: tuple[Told, ...] = ()
 

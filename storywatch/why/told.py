@@ -23,6 +23,7 @@ from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Field, Span, Watchlist
 from alerts.wording import explained
+from news.languages import detect, same_language
 from news.urls import listed
 from storywatch.why.facts import Facts
 from storywatch.why.sent import told
@@ -41,7 +42,10 @@ def fate(facts: Facts, watchlist: Watchlist, alerts: Sequence[Alert]) -> ListFat
     own = [one for one in alerts if watchlist.id in one.watchlists]
     match, row = facts.matches.get(watchlist.id), facts.lists.get(watchlist.id)
     found = _unmatched(facts, watchlist, row) if match is None else _matched(facts, watchlist, match, own)
-    return replace(found, remark=_remark(facts, row))
+    remarks = [_remark(facts, row)]
+    if found.fate in {Fate.OUTSIDE, Fate.NOT_MATCHED}:
+        remarks.append(_misread(watchlist, facts.revisions[-1]))
+    return replace(found, remark="; ".join(one for one in remarks if one))
 
 
 def _remark(facts: Facts, row: WatchlistRow | None) -> str:
@@ -91,6 +95,17 @@ def _outside(watchlist: Watchlist, revision: Pending) -> str:
     asked = ", ".join(map(_bare, watchlist.feeds[:_MOST_FEEDS])) + (", …" if len(watchlist.feeds) > _MOST_FEEDS else "")
     names = [one.name or one.title or listed(one.url) for one in revision.carriers]
     return f"it takes the feeds {asked}, and the article came with {', '.join(names) or revision.source}"
+
+
+def _misread(watchlist: Watchlist, revision: Pending) -> str:
+    """Tell that an article would match in the language that its text is in, where its feed says another one."""
+    said, seems = revision.language, detect(f"{revision.title} {revision.text}")
+    if said is None or seems is None or same_language(said, seems):
+        return ""
+    other = replace(revision, language=seems)
+    if not evaluate.selects(watchlist, other) or spans_of(of_watchlist(watchlist), evaluate.document(other)) is None:
+        return ""
+    return f"it would match if it were read as {seems}, which its text seems to be; its feed says {said}"
 
 
 def _bare(selector: str) -> str:

@@ -247,6 +247,19 @@ def test_a_watchlist_of_other_feeds_or_languages_says_what_the_article_has(
     assert languages.reason == "it takes the languages id, ms, and the article's is en"
 
 
+def test_an_article_in_another_language_than_its_feed_says_is_told_of(store: Store, store_clock: StillClock) -> None:
+    lists = (watchlist("shop"), watchlist("fleet", "shops", languages=("en",)), watchlist("never", "harbour"))
+    made = running(store, store_clock, *lists)
+    text = "Several shops in the old town have closed since the council raised the rent, their owners said on Monday."
+    made.publish("town", entry("Bridge closed", text=text, language="id"))
+    told = "it would match if it were read as en, which its text seems to be; its feed says id"
+    assert [(one.fate, one.remark) for one in ask(made).watchlists] == [
+        (Fate.NOT_MATCHED, told),
+        (Fate.OUTSIDE, told),
+        (Fate.NOT_MATCHED, ""),
+    ]
+
+
 def test_a_query_that_was_edited_since_says_so(town: Pipeline) -> None:
     town.publish("town", entry("Bridge closed"))
     lists = [watchlist("harbour")]
