@@ -140,7 +140,7 @@ def written_form(text: str) -> str:
 
 #: letters that differ by a stroke, a ligature or a keyboard, after casefolding; what decomposes is not listed
 _LETTERS = str.maketrans({
-    "ı": "i", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ŧ": "t",
+    "ı": "i", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ŧ": "t", "ə": "e",
     # Cyrillic: ё is typed е, stress marks are not spelling; й, ї, ў and the Kazakh letters stay what they are
     "ё": "е", "ѐ": "е", "ѝ": "и",
     # Arabic: the forms of alef, alef maksura, teh marbuta; the Persian and Urdu letters of the same shapes

@@ -6,7 +6,7 @@
 
 A table says what stands in the citation form where a word has an ending: ``-ой`` stands for ``-а``. Only inflection is
 in here, never derivation; plural genitives that end like surnames (``-ов``) are left out. All is folded, since words
-are: no accents on Latin letters, ё is е.
+are: no accents on Latin letters, ё is е, final sigma is σ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -179,14 +179,13 @@ _IBERIAN = _table("""
     ais: al
     eis: el
     ns: m
-    os as a: o
+    os as: o
 """)
 #: L. Serianni, Grammatica italiana: plural
 _ITALIAN = _table("""
     i: o e
     hi: o
     he e: a
-    a: o
 """)
 #: R. Zafiu, in The Grammar of Romanian: article, genitive and plural
 _ROMANIAN = _table("""
@@ -198,14 +197,14 @@ _ROMANIAN = _table("""
 """)
 #: D. Holton et al., Greek: A Comprehensive Grammar: declension
 _GREEK = _table("""
-    ου ο ε οι ων ους: ος
-    ς: -
-    ας ες ων: α
-    ης ες ων: η
-    η: ης
-    α: ας
-    ου: ης ας
-    εις εων εως: η
+    ου ο ε οι ων ουσ: οσ
+    σ: -
+    ασ εσ ων: α
+    ησ εσ ων: η
+    η: ησ
+    α: ασ
+    ου: ησ ασ
+    εισ εων εωσ: η
 """)
 #: Hindi, M. C. Shapiro, A Primer of Modern Standard Hindi: oblique and plural
 _HINDI = _table("""

@@ -9,6 +9,7 @@ English text, goes by the default of its script, without a dictionary: reading o
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from alerts.forms import malay, persian, semitic, turkic
 from alerts.forms.endings import TABLES
@@ -61,12 +62,25 @@ _MALAY = tuple(
 )
 _ARABIC = Tongue("ar", inside=arabic_given, asked_inside=arabic_asked, cited=arabic_given)
 _PERSIAN = Tongue("fa", inside=persian.persian, asked_inside=persian.persian, cited=persian.persian)
-_HEBREW = Tongue("he", inside=semitic.hebrew, cited=semitic.hebrew)
+_HEBREW = Tongue("he", inside=semitic.hebrew, asked_inside=semitic.hebrew_singulars, cited=semitic.hebrew)
 _KAZAKH = Tongue(cited=by_chain(turkic.LANGUAGES["kk"]))
 _RUSSIAN = Tongue("ru", cited=by_endings(TABLES["ru"], _LEAST_DECLINED))
 _RUSSIAN_NAMES = Tongue(cited=by_endings(TABLES["ru"], _LEAST_BESIDE))
 _HINDI = Tongue("hi", cited=by_endings(TABLES["hi"], 2))
 _GREEK = Tongue("el", cited=by_endings(TABLES["el"], _LEAST_DECLINED))
+
+#: Serbian and Uzbek are written in both scripts, letter for letter (Vuk Karadžić's alphabet; Uzbek law 931-XII of 1993)
+_SERBIAN = str.maketrans({
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "ђ": "đ", "е": "e", "ж": "ž", "з": "z", "и": "i", "ј": "j",
+    "к": "k", "л": "l", "љ": "lj", "м": "m", "н": "n", "њ": "nj", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
+    "ћ": "ć", "у": "u", "ф": "f", "х": "h", "ц": "c", "ч": "č", "џ": "dž", "ш": "š",
+})  # fmt: skip
+_UZBEK = str.maketrans({
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "j", "з": "z", "и": "i", "й": "y", "к": "k",
+    "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "x",
+    "ц": "s", "ч": "ch", "ш": "sh", "ъ": "'", "ь": "", "э": "e", "ю": "yu", "я": "ya", "ў": "o'", "қ": "q", "ғ": "g'",
+    "ҳ": "h",
+})  # fmt: skip
 
 _FAMILIES: Mapping[str, Family] = {
     "en": Family((_ENGLISH,), _LATIN),
@@ -100,7 +114,7 @@ _FAMILIES: Mapping[str, Family] = {
     "cs": _slavic("cs", "cs", _LATIN),
     "sk": _slavic("sk", "sk", _LATIN),
     "sl": _slavic("sl", "sl", _LATIN),
-    "hr": _slavic("hbs", "hr", _LATIN),
+    "hr": replace(_slavic("hbs", "hr", _LATIN | _CYRILLIC), latin=_SERBIAN),
     "lt": _stemmed("lt", "lithuanian"),
     "et": _stemmed("et", "estonian"),
     "fi": _stemmed("fi", "finnish"),
@@ -116,7 +130,7 @@ _FAMILIES: Mapping[str, Family] = {
     "kk": _turkic("kk", _RUSSIAN_NAMES, scripts=_CYRILLIC),
     "ky": _turkic("ky", _RUSSIAN_NAMES, scripts=_CYRILLIC),
     "tt": _turkic("tt", _RUSSIAN_NAMES, scripts=_CYRILLIC),
-    "uz": Family((Tongue(cited=uzbek),), _LATIN | _CYRILLIC, names_decline=True, apostrophe_letter=True),
+    "uz": Family((Tongue(cited=uzbek),), _LATIN | _CYRILLIC, names_decline=True, apostrophe_letter=True, latin=_UZBEK),
     "ar": Family((_ARABIC,), _ARAB),
     "fa": Family((_PERSIAN,), _ARAB),
     "ur": Family((Tongue(cited=persian.urdu),), _ARAB),

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from alerts.forms.families import family_name, family_of_word, script_of
-from alerts.forms.spelling import with_accents
+from alerts.forms.spelling import spelt, with_accents
 from alerts.forms.tongues import Family
 from news.languages import bucket
-from news.text import bare_forms, fold
+from news.text import bare_forms, fold, written_form
 
 if TYPE_CHECKING:
     from alerts.forms.lexicon import Lexicon
@@ -125,7 +125,11 @@ class _Reading:
 def _readings(word: str, folded: str, family: str, *, least: int) -> list[_Reading]:
     """The ways to read a word, of at least so many letters; only the word inside, where an apostrophe parts one off."""
     accented = with_accents(word, folded)
-    read_in = family_of_word(family, script_of(folded))
+    script = script_of(folded)
+    read_in = family_of_word(family, script)
+    if read_in.latin and script == "cyrillic":
+        accented = spelt(written_form(word).lower().translate(read_in.latin))
+        folded = fold(accented)
     if not read_in.tongues:
         return [_Reading(one, one, read_in) for one in bare_forms(folded) if len(one) >= least]
     inner = list(bare_forms(folded))

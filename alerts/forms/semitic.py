@@ -24,7 +24,11 @@ _ARABIC_PLURALS = {
     "ات": ("", "ه"), "اتي": ("", "ه"), "ون": ("",), "ين": ("",), "ان": ("", "ه"), "تين": ("ه",), "تان": ("ه",),
     "ه": ("",), "يه": ("ي",), "يون": ("ي",), "يين": ("ي",),
 }  # fmt: skip
-#: L. Glinert, The Grammar of Modern Hebrew: what is written with the next word, singly and stacked
+#: L. Glinert, The Grammar of Modern Hebrew: plurals
+_HEBREW_PLURALS = {"ים": ("", "ה"), "יות": ("ית", "יה"), "ות": ("ה", "", "ת")}
+#: letters that have another shape at the end of a word
+_FINALS = {"כ": "ך", "מ": "ם", "נ": "ן", "פ": "ף", "צ": "ץ"}
+#: the same: what is written with the next word, singly and stacked
 _HEBREW_PREFIXES = ("וכש", "כשה", "שה", "וה", "וב", "ול", "ומ", "וש", "מה", "לכש", "ש", "ה", "ו", "ב", "ל", "מ", "כ")
 
 
@@ -47,8 +51,20 @@ def arabic_singulars(word: str) -> Iterator[str]:
 
 
 def hebrew(word: str) -> Iterator[str]:
-    """The words inside a folded Hebrew word with prefixes."""
-    yield from _without(word, _HEBREW_PREFIXES)
+    """The words inside a folded Hebrew word with prefixes, and the singulars of each."""
+    for one in (word, *_without(word, _HEBREW_PREFIXES)):
+        if one != word:
+            yield one
+        yield from hebrew_singulars(one)
+
+
+def hebrew_singulars(word: str) -> Iterator[str]:
+    """The singulars of which a folded Hebrew word may be a plural."""
+    for ending, instead in _HEBREW_PLURALS.items():
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
+            stem = word[: -len(ending)]
+            for one in instead:
+                yield stem + one if one else stem[:-1] + _FINALS.get(stem[-1], stem[-1])
 
 
 def _without(word: str, prefixes: tuple[str, ...]) -> Iterator[str]:

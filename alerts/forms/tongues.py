@@ -8,7 +8,7 @@
 Each ``Cuts`` takes a folded word and gives others; whether those count is decided in ``alerts.forms.keys``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -59,6 +59,8 @@ class Family:
     apostrophe_ends: bool = False
     #: whether an apostrophe is a letter
     apostrophe_letter: bool = False
+    #: its Latin letters for its Cyrillic ones, where it writes both: words are then read in Latin
+    latin: Mapping[int, str] | None = None
 
 
 def by_endings(table: endings.Table, least: int) -> Cuts:
@@ -117,11 +119,10 @@ def uzbek(word: str) -> Iterator[str]:
     plain = word.replace("'", "")
     if plain != word:
         yield plain
-    for suffixes in (turkic.LANGUAGES["uz"], turkic.LANGUAGES["uz-cyrl"]):
-        for one in turkic.bases(word, suffixes):
-            yield one
-            if "'" in one:
-                yield one.replace("'", "")
+    for one in turkic.bases(word, turkic.LANGUAGES["uz"]):
+        yield one
+        if "'" in one:
+            yield one.replace("'", "")
 
 
 #: verbs of participles; Nueva gramática, §4; C. Cunha, L. Cintra; L. Serianni; M. Grevisse

@@ -133,15 +133,15 @@ _TURKISH = _suffixes(
     sounds={"A": "ae", "I": "iu"},
     harmony="a=aiu e=eiu",
 )
-#: L. Öztopçu, Elementary Azerbaijani: as in Turkish, with ə
+#: L. Öztopçu, Elementary Azerbaijani: as in Turkish; folded, so that ə is e
 _AZERBAIJANI = _suffixes(
     plural="lAr",
-    possessive="sI I ImIz mIz/aeəiou",
-    case="In nIn yI I nI/aeəiou A yA nA/iu dA ndA/iu dAn ndAn/iu lA ylA",
+    possessive="sI I ImIz mIz/aeiou",
+    case="In nIn yI I nI/aeiou A yA nA/iu dA ndA/iu dAn ndAn/iu lA ylA",
     relative="dAki ndAki/iu",
-    stands="ld=abcdefghijklmnopqrstuvxyzə nsy=aeəiou iuaə=bcdfghjklmnpqrstvxyz",
-    sounds={"A": "aə", "I": "iu"},
-    harmony="a=aiu eə=əiu",
+    stands="ld=abcdefghijklmnopqrstuvxyz nsy=aeiou iuae=bcdfghjklmnpqrstvxyz",
+    sounds={"A": "ae", "I": "iu"},
+    harmony="a=aiu e=eiu",
 )
 _UZBEK_LETTERS = "abcdefghijklmnopqrstuvxyz'"
 #: K. Ismatullayev; A. J. Bodrogligeti, A Modern Literary Uzbek Grammar: no harmony; ga is ka and qa behind k and q
@@ -151,16 +151,6 @@ _UZBEK = _suffixes(
     case="ning ni ga ka/k qa/q da dan gacha",
     relative="dagi",
     stands=f"lng={_UZBEK_LETTERS} d={_UZBEK_LETTERS} s=aeiou i=bcdfghjklmnpqrstvxyz'",
-    sounds={},
-    harmony="",
-)
-_UZBEK_CYRILLIC_LETTERS = "абвгдеёжзийклмнопрстуфхцчшъэюяўқғҳ"
-_UZBEK_CYRILLIC = _suffixes(
-    plural="лар",
-    possessive="си и/бвгджзйклмнпрстфхцчшқғҳ имиз миз/аеиоуўя",
-    case="нинг ни га ка/к қа/қ да дан гача",
-    relative="даги",
-    stands=f"лнг={_UZBEK_CYRILLIC_LETTERS} д={_UZBEK_CYRILLIC_LETTERS} с=аеёиоуўэюя и=бвгджзйклмнпрстфхцчшқғҳ",
     sounds={},
     harmony="",
 )
@@ -179,6 +169,5 @@ _TATAR = _suffixes(
 )
 
 LANGUAGES: Mapping[str, Suffixes] = {
-    "kk": _KAZAKH, "ky": _KIRGHIZ, "tr": _TURKISH, "az": _AZERBAIJANI, "uz": _UZBEK, "uz-cyrl": _UZBEK_CYRILLIC,
-    "tt": _TATAR,
+    "kk": _KAZAKH, "ky": _KIRGHIZ, "tr": _TURKISH, "az": _AZERBAIJANI, "uz": _UZBEK, "tt": _TATAR,
 }  # fmt: skip

@@ -27,6 +27,7 @@ def meet(query: str, text: str, family: str) -> bool:
     return not set(asked(query, family)).isdisjoint(given(text, family))
 
 
+@pytest.mark.timeout(180)  # the largest dictionary takes ten seconds to read on a busy machine
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_labelled_pairs_meet_or_do_not(language: str) -> None:
     family = family_of(language)
