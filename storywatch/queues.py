@@ -35,6 +35,8 @@ log = logging.getLogger("storywatch.service")
 _LEASE_LASTS = timedelta(seconds=30)
 #: revisions or articles a round; one transaction
 _BATCH = 200
+#: seconds between rounds of stories, and of matching, while polls commit all the time: a round costs the same for one
+_APART_S = 0.25
 
 
 class Queues:
@@ -45,8 +47,8 @@ class Queues:
         clock = parts.clock
         self.deliver = Stage("delivery", self._deliver, clock)
         self.compose = Stage("digests", self._compose, clock)
-        self.evaluate = Stage("matching", self._evaluate, clock)
-        self.assign = Stage("stories", self._assign, clock)
+        self.evaluate = Stage("matching", self._evaluate, clock, apart_s=_APART_S)
+        self.assign = Stage("stories", self._assign, clock, apart_s=_APART_S)
         self._looked = Looked()
         #: which new watchlists are evaluated over the store, and up to which revision that has come
         self._filled: tuple[frozenset[str], int] = (frozenset(), 0)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from time import monotonic
 
 from news.clock import Clock
 from news.errors import StorywatchError
@@ -19,14 +20,18 @@ _WAIT_MOST_S = 30.0
 
 
 class Stage:
-    """Runs ``work`` again and again; ``work`` returns True while there is more to do at once."""
+    """Runs ``work`` again and again; ``work`` returns True while there is more to do at once.
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[bool]], clock: Clock) -> None:
+    Rounds begin at least ``apart_s`` seconds apart otherwise, so that what comes in quick succession is one round's.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[bool]], clock: Clock, *, apart_s: float = 0.0) -> None:
         #: as people read it in the log
         self.name = name
         #: when a round last went well; the heartbeat asks
         self.advanced_at: datetime = clock.now()
         self._work = work
+        self._apart_s = apart_s
         self._clock = clock
         self._woken = asyncio.Event()
         self._stopping = False
@@ -50,6 +55,7 @@ class Stage:
         """Work until stopped."""
         while not self._stopping:
             self._woken.clear()
+            began = monotonic()
             more = await self.round()
             if more or self._stopping:
                 continue
@@ -58,7 +64,9 @@ class Stage:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
             except TimeoutError:
-                pass
+                continue
+            if not self._stopping:
+                await asyncio.sleep(began + self._apart_s - monotonic())
 
     async def round(self) -> bool:
         """Work once; return whether there is more to do at once."""

@@ -1,5 +1,6 @@
 """Stages, the heartbeat and the expiry of what is held too long: what the service does beside the crawl."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,6 +45,21 @@ class Work:
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "storywatch.service"]
+
+
+@pytest.mark.parametrize(("apart_s", "rounds"), [(0.0, 2), (3600.0, 1)])
+async def test_what_comes_in_quick_succession_waits_for_one_round(apart_s: float, rounds: int) -> None:
+    work = Work()
+    stage = Stage("stories", work, StillClock(), apart_s=apart_s)
+    running = asyncio.create_task(stage.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert work.done == 1
+    stage.wake()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert work.done == rounds
+    running.cancel()
 
 
 async def test_a_stage_that_fails_says_so_once_and_when_it_is_well_again(caplog: pytest.LogCaptureFixture) -> None:
