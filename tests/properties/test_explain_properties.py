@@ -12,9 +12,9 @@ from alerts.explain import Explained, Miss, blamed, explain, find
 from alerts.query import parse
 from alerts.query.evaluation import evaluate_reading
 from alerts.query.formatting import format_tree
-from alerts.query.tree import Near, Node
+from alerts.query.tree import Near, Node, Restrict
 from alerts.reading import Reading
-from alerts.types import Document
+from alerts.types import Document, Field
 
 _APART = re.compile(r"nearest (\d+) words? apart")
 
@@ -61,8 +61,10 @@ def test_the_words_between_two_sides_are_the_least_distance_that_would_do(tree: 
     reading = Reading(document, Analyser())
     for part in blamed(explain(tree, reading)):
         if part.miss is Miss.APART and (told := _APART.search(part.sentence)):
-            near, words = part.part, int(told[1])
+            near, fields, words = part.part, part.fields, int(told[1])
+            if isinstance(near, Restrict):
+                near, fields = near.node, (Field.TITLE,)
             assert isinstance(near, Near)
             assert words > near.distance
-            assert find(replace(near, distance=words), reading, part.fields) is not None
-            assert find(replace(near, distance=words - 1), reading, part.fields) is None
+            assert find(replace(near, distance=words), reading, fields) is not None
+            assert find(replace(near, distance=words - 1), reading, fields) is None
