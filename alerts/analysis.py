@@ -13,7 +13,7 @@ spaces; everything about folding, forms, clitics, letter case and prefixes is se
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from alerts import forms
 from news.text import bare_forms, fold, is_unspaced, words, written_form
@@ -108,28 +108,44 @@ def has_upper(text: str) -> bool:
     return any(character.isupper() or character.istitle() for character in text)
 
 
-class WordType:
+class WordType(NamedTuple):
     """What is known about one word type in the texts of one family."""
 
-    __slots__ = ("folded", "form", "given")
-
-    def __init__(self, surface: str, family: str) -> None:
-        whole = fold(surface)
-        if whole == surface:
-            whole = surface  # one string for both, as for most words
-        #: the folded word, and the words inside its clitics: what prefixes and slips are compared with
-        self.folded: tuple[str, ...] = (whole, *bare_forms(whole))
-        form = written_form(surface)
-        #: as it is written, for ``=Word``
-        self.form: str = surface if form == surface else form
-        keys = forms.given(surface, family) if len(surface) <= _LONGEST_WORD else self.folded
-        #: the keys of its forms
-        self.given: tuple[str, ...] = self.folded if keys == self.folded else keys
+    #: the folded word, and the words inside its clitics: what prefixes and slips are compared with
+    folded: tuple[str, ...]
+    #: as it is written, for ``=Word``
+    form: str
+    #: the keys of its forms
+    given: tuple[str, ...]
 
     @property
     def as_written(self) -> tuple[Atom, Atom, Atom]:
         """The questions about how the word is written that it answers."""
         return Atom("p" + self.folded[0]), Atom("=" + self.form.casefold()), Atom("^" + self.form)
+
+
+def _word_type(surface: str, family: str) -> WordType:
+    """Work out what is known about a word type."""
+    whole = fold(surface)
+    folded = (whole, *bare_forms(whole))
+    return WordType(
+        folded, written_form(surface), forms.given(surface, family) if len(surface) <= _LONGEST_WORD else folded
+    )
+
+
+# Remembered word types are very many: as one string each they take a quarter of what their parts would.
+
+
+def _packed(known: WordType) -> str:
+    """A word type as one string; no part of it has a control character."""
+    return "\2".join((*known.folded, f"\1{known.form}", *known.given))
+
+
+def _unpacked(packed: str) -> WordType:
+    """The word type that was packed."""
+    folded, _, rest = packed.partition("\2\1")
+    form, *given = rest.split("\2")
+    return WordType(tuple(folded.split("\2")), form, tuple(given))
 
 
 class _Characters(dict[str, str]):
@@ -148,7 +164,7 @@ class Analyser:
     """Remembers word types, so that each is analysed once a family; bounded. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._types: dict[str, dict[str, WordType]] = {}
+        self._types: dict[str, dict[str, str]] = {}
         self._remembered = 0
         self._characters = _Characters()
         self._asked: dict[tuple[Atom, str], tuple[str, ...]] = {}
@@ -158,16 +174,17 @@ class Analyser:
         known = self._types.get(family)
         if known is None:
             known = self._types[family] = {}
-        found = known.get(surface)
-        if found is None:
-            found = WordType(surface, family)
-            if len(surface) <= _LONGEST_WORD:
-                if self._remembered >= _MEMO_SIZE:
-                    self._types.clear()
-                    self._remembered = 0
-                    known = self._types[family] = {}
-                known[surface] = found
-                self._remembered += 1
+        packed = known.get(surface)
+        if packed is not None:
+            return _unpacked(packed)
+        found = _word_type(surface, family)
+        if len(surface) <= _LONGEST_WORD:
+            if self._remembered >= _MEMO_SIZE:
+                self._types.clear()
+                self._remembered = 0
+                known = self._types[family] = {}
+            known[surface] = _packed(found)
+            self._remembered += 1
         return found
 
     def characters(self, found: Iterable[str]) -> str:

@@ -26,6 +26,10 @@ from alerts.types import Document, Field, Span
 
 #: documents after which frequencies are halved and anchors that turned out common are moved
 _PERIOD = 2048
+#: queries at one anchor that stand in a list, which takes less than what finds them at once
+_MOST_LISTED = 16
+#: atoms whose answers are looked for one by one; for more, those of all are worked out at once
+_FEW = 5
 #: one document in so many is counted
 _SAMPLED = 8
 #: a share of the documents of a period above which an anchor counts as common
@@ -40,6 +44,10 @@ def evaluate(query: Query, document: Document, analyser: Analyser | None = None)
     return evaluate_reading(query.tree, Reading(document, analyser or Analyser()))
 
 
+#: the postings of a group; where there is but one, that alone, since there are very many
+_Postings = Posting | tuple[Posting, ...]
+
+
 class _Entry:
     """A query in the index; identity is the object's own."""
 
@@ -51,8 +59,8 @@ class _Entry:
         self.number = number
         self.tree = tree
         #: the rarest group, and the one after it; empty where there is none
-        self.anchor: tuple[Posting, ...] = ()
-        self.second: tuple[Posting, ...] = ()
+        self.anchor: _Postings = ()
+        self.second: _Postings = ()
 
 
 class QueryIndex:
@@ -62,11 +70,14 @@ class QueryIndex:
         self._analyser = Analyser()
         self._postings = Postings(self._analyser)
         self._entries: dict[str, _Entry] = {}
-        #: the queries that are looked at where a posting is answered; ordered, so that nothing depends on chance
-        self._anchored: dict[Posting, dict[_Entry, None]] = {}
+        #: the queries that are looked at where a posting is answered, in an order, so that nothing depends on chance;
+        #: most postings have one or two, and there are very many
+        self._anchored: dict[Posting, _Entry | list[_Entry] | dict[_Entry, None]] = {}
         self._unanchored: dict[_Entry, None] = {}
         self._added = 0
-        self._seen = 0
+        #: documents that were matched, and queries that were evaluated for them
+        self.seen = 0
+        self.evaluated = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -97,6 +108,7 @@ class QueryIndex:
             for field in Field:
                 present.update(self._postings.substrings(reading.characters(field)))
         candidates = self._candidates(present)
+        self.evaluated += len(candidates)
         found: dict[str, tuple[Span, ...]] = {}
         if candidates:
             reading.adopt(_Answers(self._postings, present, reading.types, listed))
@@ -111,18 +123,19 @@ class QueryIndex:
         """The queries whose two rarest groups are answered, and those that require none."""
         candidates = dict(self._unanchored)
         for posting in present & self._anchored.keys():
-            for entry in self._anchored[posting]:
-                if not entry.second or not present.isdisjoint(entry.second):
+            for entry in self._at(posting):
+                second = entry.second
+                if second in present if isinstance(second, Posting) else not (second and present.isdisjoint(second)):
                     candidates[entry] = None
         return candidates
 
     def _count(self, present: Iterable[Posting]) -> None:
         """Take a document into the frequencies, if it is its turn."""
-        self._seen += 1
-        if self._seen % _SAMPLED == 0:
+        self.seen += 1
+        if self.seen % _SAMPLED == 0:
             for posting in present:
                 posting.hits += 1
-        if self._seen % _PERIOD == 0:
+        if self.seen % _PERIOD == 0:
             self._settle()
 
     def _cost(self, group: Group) -> float:
@@ -137,38 +150,51 @@ class QueryIndex:
             self._unanchored[entry] = None
             return
         entry.anchor, entry.second = listed[0], listed[1] if len(listed) > 1 else ()
-        for posting in entry.anchor:
-            self._anchored.setdefault(posting, {})[entry] = None
+        for posting in _each(entry.anchor):
+            anchored = self._anchored.setdefault(posting, entry)
+            if isinstance(anchored, dict):
+                anchored[entry] = None
+            elif isinstance(anchored, _Entry):
+                if anchored is not entry:
+                    self._anchored[posting] = [anchored, entry]
+            elif len(anchored) < _MOST_LISTED:
+                anchored.append(entry)
+            else:
+                self._anchored[posting] = dict.fromkeys((*anchored, entry))
 
-    def _listed(self, group: Group) -> tuple[Posting, ...]:
+    def _at(self, posting: Posting) -> Iterable[_Entry]:
+        """The queries that are anchored at a posting."""
+        anchored = self._anchored[posting]
+        return (anchored,) if isinstance(anchored, _Entry) else anchored
+
+    def _listed(self, group: Group) -> _Postings:
         """The postings of a group."""
         if len(group) == 1:
-            return self._postings[group[0]].alone
+            return self._postings[group[0]]
         return tuple(self._postings[atom] for atom in group)
 
     def _lift(self, entry: _Entry) -> None:
         """Take an entry from its place."""
         self._unanchored.pop(entry, None)
-        for posting in entry.anchor:
+        for posting in _each(entry.anchor):
             anchored = self._anchored[posting]
-            del anchored[entry]
-            if not anchored:
+            if isinstance(anchored, dict):
+                del anchored[entry]
+            elif isinstance(anchored, list):
+                anchored.remove(entry)
+            if anchored is entry or not anchored:
                 del self._anchored[posting]
         entry.anchor = entry.second = ()
 
     def _settle(self) -> None:
         """Move queries away from anchors that turned out common, and let old frequencies fade."""
-        common = {
-            entry: None
-            for posting, anchored in self._anchored.items()
-            if posting.hits > _PERIOD / _SAMPLED * _COMMON
-            for entry in anchored
-        }
+        turned = [posting for posting in self._anchored if posting.hits > _PERIOD / _SAMPLED * _COMMON]
+        common = dict.fromkeys(entry for posting in turned for entry in self._at(posting))
         for entry in common:
             self._lift(entry)
             self._anchor(entry)
         for posting in self._postings:
-            posting.hits /= 2
+            posting.hits //= 2
 
 
 class _Answers:
@@ -180,6 +206,7 @@ class _Answers:
         #: word types, and in the same order the postings that each answers
         self._types = types
         self._listed = listed
+        self._asked = 0
         self._by_posting: dict[Posting, list[str]] | None = None
 
     def has(self, atom: Atom) -> bool:
@@ -187,16 +214,24 @@ class _Answers:
         return self._postings.get(atom) in self._present
 
     def types_for(self, atom: Atom) -> Collection[str]:
-        """The word types that answer an atom; worked out for all postings once one is asked for."""
+        """The word types that answer an atom."""
         posting = self._postings.get(atom)
-        if posting not in self._present or posting is None:
+        if posting is None or posting not in self._present:
             return ()
         if self._by_posting is None:
+            self._asked += 1
+            if self._asked <= _FEW:
+                return [surface for surface, listed in zip(self._types, self._listed, strict=True) if posting in listed]
             self._by_posting = {}
             for surface, listed in zip(self._types, self._listed, strict=True):
                 for one in listed:
                     self._by_posting.setdefault(one, []).append(surface)
-        return self._by_posting.get(posting, ())
+        return self._by_posting[posting]
+
+
+def _each(postings: _Postings) -> tuple[Posting, ...]:
+    """The postings of a group, one by one."""
+    return (postings,) if isinstance(postings, Posting) else postings
 
 
 def _number(entry: _Entry) -> int:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from alerts import forms
 from alerts.analysis import Analyser, Atom, is_run, run_atom
+from alerts.keymap import KeyMap
 from alerts.slips import Slips
 from alerts.substrings import Substrings
 from news.text import fold, is_unspaced
@@ -27,50 +28,33 @@ _MEMO_SIZE = 1 << 17
 _LONGEST_REMEMBERED = 64
 #: families whose keys are kept; the one not needed for longest goes
 _MOST_FAMILIES = 32
+#: numbers that stand for nothing any more, beyond as many as stand for something
+_MOST_GONE = 10_000
 
 
 class Posting:
     """What is known of one atom; identity is the object's own."""
 
-    __slots__ = ("alone", "atom", "hits", "uses")
+    __slots__ = ("atom", "hits", "uses")
 
     def __init__(self, atom: Atom) -> None:
         self.atom = atom
         #: documents that answered it, of late
-        self.hits = 0.0
-        #: queries that ask for it
+        self.hits = 0
+        #: queries that ask for it; it is given up with the last of them
         self.uses = 0
-        #: itself as a tuple, since that is what most keys lead to
-        self.alone: tuple[Posting, ...] = (self,)
 
 
-#: of a key, or of a word type
+#: of a word type
 Listed = tuple[Posting, ...]
-
-
-class _Keys(dict[str, Listed]):
-    """Key → postings."""
-
-    def put(self, key: str, posting: Posting) -> None:
-        """List a posting under a key."""
-        known = self.get(key)
-        self[key] = posting.alone if known is None else (*known, posting)
-
-    def drop(self, key: str, posting: Posting) -> None:
-        """List a posting no more."""
-        left = tuple(one for one in self[key] if one is not posting)
-        if left:
-            self[key] = left[0].alone if len(left) == 1 else left
-        else:
-            del self[key]
 
 
 class _Family:
     """What one family of languages adds."""
 
     def __init__(self, look_up: Callable[[str], Listed]) -> None:
-        #: the keys of its words' forms, without the folded word itself
-        self.keys = _Keys()
+        #: the keys of the queries' words, without the folded word itself → the numbers of their postings
+        self.keys = KeyMap()
         self.memo = _Memo(look_up)
         #: the number of the last document that needed it
         self.needed = 0
@@ -93,8 +77,10 @@ class Postings:
     def __init__(self, analyser: Analyser) -> None:
         self._analyser = analyser
         self._postings: dict[Atom, Posting] = {}
-        #: by the folded word, of the atoms that ask for forms
-        self._folded = _Keys()
+        #: by their numbers, those that were given up among them
+        self._numbered: list[Posting] = []
+        #: the folded words of the atoms that ask for forms → the numbers of their postings
+        self._folded = KeyMap()
         self._families: dict[str, _Family] = {}
         self._slips = Slips()
         self._substrings = Substrings()
@@ -117,7 +103,7 @@ class Postings:
         """The posting of an atom, if a query asks for it."""
         return self._postings.get(atom)
 
-    def add(self, atom: Atom) -> Posting:
+    def add(self, atom: Atom) -> None:
         """Count one more query that asks for an atom."""
         posting = self._postings.get(atom)
         if posting is None:
@@ -126,7 +112,6 @@ class Postings:
             if self._remembered:
                 self._forget()
         posting.uses += 1
-        return posting
 
     def release(self, atom: Atom) -> None:
         """Count one query less; what nobody asks for is given up."""
@@ -136,6 +121,8 @@ class Postings:
             # The memo may still name it; it anchors nothing, and an equal atom that comes later empties the memo.
             del self._postings[atom]
             self._leave(posting)
+            if len(self._numbered) > 2 * len(self._postings) + _MOST_GONE:
+                self._number_anew()
 
     def answered(self, types: Iterable[str], family: str) -> list[Listed]:
         """For each word type of a text of a family, the postings that it answers."""
@@ -162,16 +149,16 @@ class Postings:
         elif is_run(posting.atom):
             self._substrings.add(key)
         elif kind in "w~":
-            folded = fold(key)
-            if kind == "~" and not self._has_slip(folded):
-                self._slips.add(folded)
-            self._folded.put(folded, posting)
+            number = len(self._numbered)
+            self._numbered.append(posting)
+            self._folded.put(fold(key), number)
             for name, family in self._families.items():
-                for one in self._extra(key, folded, name):
-                    family.keys.put(one, posting)
+                _put(key, name, family.keys, number)
+            if kind == "~":
+                self._slips.add(fold(key), posting.atom)
 
     def _leave(self, posting: Posting) -> None:
-        """The opposite of ``_enter``."""
+        """Take from whatever leads to it a posting that is no more; its number stands for nothing from now on."""
         kind, key = posting.atom[0], posting.atom[1:]
         if kind == "*":
             self._prefix_lengths[len(key)] -= 1
@@ -179,54 +166,47 @@ class Postings:
         elif is_run(posting.atom):
             if Atom("c" + key) not in self._postings and Atom("d" + key) not in self._postings:
                 self._substrings.discard(key)
-        elif kind in "w~":
-            folded = fold(key)
-            self._folded.drop(folded, posting)
-            for name, family in self._families.items():
-                for one in self._extra(key, folded, name):
-                    family.keys.drop(one, posting)
-            if kind == "~" and not self._has_slip(folded):
-                self._slips.discard(folded)
+        elif kind == "~":
+            self._slips.discard(fold(key), posting.atom)
 
-    def _has_slip(self, folded: str) -> bool:
-        """Whether slips of a folded word are asked for."""
-        return any(posting.atom[0] == "~" for posting in self._folded.get(folded, ()))
-
-    def _extra(self, word: str, folded: str, family: str) -> list[str]:
-        """The keys of a query's word in a family, without the folded word."""
-        return [key for key in dict.fromkeys(forms.asked(word, family)) if key != folded]
+    def _number_anew(self) -> None:
+        """Forget the numbers that stand for nothing; families are learnt again when their texts come."""
+        self._forget()
+        self._families.clear()
+        self._folded = KeyMap()
+        self._numbered = [posting for posting in self._postings.values() if posting.atom[0] in "w~"]
+        for number, posting in enumerate(self._numbered):
+            self._folded.put(fold(posting.atom[1:]), number)
 
     def _learn(self, family: str) -> _Family:
         """Work out the keys of a family, for its first text."""
         if len(self._families) >= _MOST_FAMILIES:
             del self._families[min(self._families, key=lambda name: self._families[name].needed)]
             self._forget()
-        found = _Family(lambda surface: self._look_up(surface, family))
-        for folded, postings in self._folded.items():
-            for posting in postings:
-                for key in self._extra(posting.atom[1:], folded, family):
-                    found.keys.put(key, posting)
-        self._families[family] = found
+        found = self._families[family] = _Family(lambda surface: self._look_up(surface, family))
+        for number, posting in enumerate(self._numbered):
+            if posting.uses:
+                _put(posting.atom[1:], family, found.keys, number)
+        found.keys.settle()
+        self._folded.settle()
         return found
 
     def _look_up(self, surface: str, family: str) -> Listed:
         """The postings that a word type answers."""
         if is_unspaced(surface):
-            return self._remember(surface, family, self.unspaced.alone)
+            return self._remember(surface, family, (self.unspaced,))
         known = self._analyser.word_type(surface, family)
         keys = self._families[family].keys
         found: dict[Posting, None] = {}
         for key in known.given:
-            found.update(dict.fromkeys(self._folded.get(key, ())))
-            found.update(dict.fromkeys(keys.get(key, ())))
+            listed = [self._numbered[number] for each in (self._folded, keys) for number in each.find(key)]
+            found.update((posting, None) for posting in listed if posting.uses)
         asked = list(known.as_written)
         for length in self._prefix_lengths:
             asked.extend(Atom("*" + key[:length]) for key in known.folded if len(key) >= length)
-        found.update((posting, None) for atom in asked if (posting := self._postings.get(atom)) is not None)
-        for word in self._slips.near(known.folded):
-            found.update((posting, None) for posting in self._folded[word] if posting.atom[0] == "~")
-        listed = tuple(found)
-        return self._remember(surface, family, listed[0].alone if len(listed) == 1 else listed)
+        asked.extend(self._slips.near(known.folded))
+        found.update((known_one, None) for atom in asked if (known_one := self._postings.get(atom)) is not None)
+        return self._remember(surface, family, tuple(found))
 
     def _remember(self, surface: str, family: str, listed: Listed) -> Listed:
         """Keep what a word type answers, unless it is junk."""
@@ -242,3 +222,11 @@ class Postings:
         for family in self._families.values():
             family.memo.clear()
         self._remembered = 0
+
+
+def _put(word: str, family: str, keys: KeyMap, number: int) -> None:
+    """Take in the keys of a query's word in a family, but for the folded word, which is the same in all."""
+    folded = fold(word)
+    for key in forms.asked(word, family):
+        if key != folded:
+            keys.put(key, number)

@@ -8,7 +8,7 @@ Words are made up, so that no text is anybody's; their shapes, letters, endings 
   stands in one text of twenty-five, most are rare, and new ones keep coming;
 - queries ask for names, alone and with the words of events. Who watches has a firm, a place, a person of their own, so
   names are watched evenly; the alternative is to watch them as they are told of, by the root of their frequency. The
-  events' words are of middling frequency, and most stand in the query in another form than in a given text.
+  events' words are of middling frequency, and one in four stands in the query in another form than the dictionary's.
 """
 
 import random
@@ -26,10 +26,13 @@ _NAMES = 200_000
 _NAME_RANKS = range(50, 50 + _NAMES)
 #: ranks among a language's words of those that tell of events
 _EVENTS = range(300, 5_000)
+#: the share of a query's words that are written in a form of their own, where the language has endings for it
+_BENT = 0.5
 #: the commonest words of a language have one form
 _FUNCTION_WORDS = 150
 _NAME_EVERY = 25
 _SENTENCE = 14
+_HAN, _CHARACTERS = 0x4E00, 4_000
 
 #: language → consonants, vowels and endings
 _LANGUAGES = {
@@ -82,6 +85,26 @@ class Newsroom:
                 yield f"{name}~"
                 drawn += 1
 
+    def names(self, count: int) -> Iterator[str]:
+        """Queries for one name each, of the language that is written first."""
+        for _ in range(count):
+            yield self._name(self._languages[0])
+
+    def unspaced(self, queries: int, documents: int) -> tuple[list[str], list[Document]]:
+        """Terms of two to four characters, and texts of twice as many characters as others have words."""
+        characters = [chr(code) for code in range(_HAN, _HAN + _CHARACTERS)]
+        self._chance.shuffle(characters)
+        weights = list(accumulate(1 / rank for rank in range(20, 20 + _CHARACTERS)))
+
+        def drawn(count: int) -> str:
+            return "".join(self._chance.choices(characters, cum_weights=weights, k=count))
+
+        def written() -> Document:
+            text = "。".join(drawn(_SENTENCE * 2) for _ in range(WORDS // _SENTENCE))
+            return Document(drawn(_TITLE * 2), text, "zh", None, None, None)
+
+        return [drawn(self._chance.randint(2, 4)) for _ in range(queries)], [written() for _ in range(documents)]
+
     def _query(self, language: Language) -> str:
         """One query; a name's two parts are drawn alike, since that is how names are."""
 
@@ -89,7 +112,8 @@ class Newsroom:
             return self._name(language)
 
         def event() -> str:
-            return self._inflected(language.words[self._chance.choice(_EVENTS)], language)
+            word = language.words[self._chance.choice(_EVENTS)]
+            return self._inflected(word, language) if self._chance.random() < _BENT else word
 
         def beginning() -> str:
             return language.words[self._chance.choice(_EVENTS)][:5] + "*"

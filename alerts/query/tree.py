@@ -27,19 +27,37 @@ class Scope(StrEnum):
     URL = "url"
 
 
+class _Term:
+    """What all leaves share: they know the atoms that adjacent words must answer."""
+
+    __slots__ = ()
+
+    #: one atom as it is, since most leaves have one and there may be hundreds of thousands
+    _asked: Atom | tuple[Atom, ...]
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """What adjacent words must answer."""
+        return (self._asked,) if isinstance(self._asked, str) else self._asked
+
+
+def _alone(atoms: tuple[Atom, ...]) -> Atom | tuple[Atom, ...]:
+    """The atoms of a leaf as it keeps them."""
+    return atoms[0] if len(atoms) == 1 else atoms
+
+
 @dataclass(frozen=True, slots=True)
-class Word:
+class Word(_Term):
     """A word in any of its forms; several adjacent ones where it is written with a hyphen, or is a name in an Alias."""
 
     #: the word without operators
     text: str
     #: as it stands in the query, with operators; shown with every span
     written: str = field(default="", compare=False, repr=False)
-    #: what adjacent words must answer
-    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
+    _asked: Atom | tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "atoms", atoms_in(self.text, word_atom))
+        object.__setattr__(self, "_asked", _alone(atoms_in(self.text, word_atom)))
 
     @property
     def core(self) -> str:
@@ -53,28 +71,28 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(_Term):
     """``word~``: the word in any of its forms, or with one typing slip in it; one word of a script with spaces."""
 
     #: without the tilde
     text: str
     written: str = field(default="", compare=False, repr=False)
-    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
+    _asked: Atom | tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "atoms", atoms_in(self.text, slip_atom))
+        object.__setattr__(self, "_asked", _alone(atoms_in(self.text, slip_atom)))
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class Exact(_Term):
     """``=Word``: exactly this form."""
 
     text: str
     written: str = field(default="", compare=False, repr=False)
-    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
+    _asked: Atom | tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "atoms", atoms_in(self.text, form_atom))
+        object.__setattr__(self, "_asked", _alone(atoms_in(self.text, form_atom)))
 
     @property
     def core(self) -> str:
@@ -83,30 +101,30 @@ class Exact:
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(_Term):
     """``word*``; where it is written with a hyphen, the last part is the prefix."""
 
     #: without the star
     text: str
     written: str = field(default="", compare=False, repr=False)
-    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
+    _asked: Atom | tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "atoms", atoms_in(self.text, word_atom, prefix_atom))
+        object.__setattr__(self, "_asked", _alone(atoms_in(self.text, word_atom, prefix_atom)))
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(_Term):
     """``"a b"~slop``: words as written, in order, with at most ``slop`` further words between them in all."""
 
     #: what stands between the quotes, white space made one blank
     text: str
     slop: int = 0
     written: str = field(default="", compare=False, repr=False)
-    atoms: tuple[Atom, ...] = field(init=False, compare=False, repr=False)
+    _asked: Atom | tuple[Atom, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "atoms", atoms_in(self.text, plain_atom))
+        object.__setattr__(self, "_asked", _alone(atoms_in(self.text, plain_atom)))
 
 
 @dataclass(frozen=True, slots=True)

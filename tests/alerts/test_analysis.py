@@ -78,7 +78,8 @@ def test_a_document_without_an_address_has_no_words_in_it() -> None:
 
 def test_word_types_are_remembered_but_not_junk() -> None:
     analyser = Analyser()
-    assert analyser.word_type("Almaty", "") is analyser.word_type("Almaty", "")
-    assert analyser.word_type("Almaty", "") is not analyser.word_type("Almaty", "id")
-    junk = "x" * 500
-    assert analyser.word_type(junk, "") is not analyser.word_type(junk, "")
+    for surface in ("Almaty", "Kazakhstan’s", "L'Algérie", "x" * 500):
+        first, again = analyser.word_type(surface, "fr"), analyser.word_type(surface, "fr")
+        assert first == again
+        assert first == Analyser().word_type(surface, "fr")
+    assert list(analyser._types["fr"]) == ["Almaty", "Kazakhstan’s", "L'Algérie"]
