@@ -14,7 +14,10 @@ this form, or left out. Babel is loaded by this module alone, since it keeps eve
 
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +35,8 @@ _NO_COUNTRY = frozenset({
 })  # fmt: skip
 #: what parts a name from what explains or inverts it ("Korea, North"): such a form stands in no text
 _EXPLAINED = frozenset("()&,/[]")
-#: letters below which a name in a script with spaces is looked for in exactly this form, and left out
-_LEAST_LETTERS, _FEWEST_LETTERS = 4, 3
+#: letters below which a name of one word is left out: in any language, and in one that few news are written in
+_LEAST, _LEAST_FOREIGN = 3, 5
 
 _HEADER = """\
 # Names of countries, a line each: code, and the entries of its set, parted by tabs.
@@ -41,48 +44,59 @@ _HEADER = """\
 """
 
 
+class Use(StrEnum):
+    """How a name of CLDR is looked for."""
+
+    ANY_FORM = "any form"
+    EXACTLY = "exactly"
+    NOT = "not"
+
+
 def own() -> Mapping[str, Any]:
     """The project's own table."""
     return tomllib.loads(OWN.read_text(encoding="utf-8"))
 
 
-def cldr_names() -> dict[str, list[str]]:
-    """Code → its names in all languages, each once, in the order of the languages' codes."""
-    found: dict[str, dict[str, None]] = {}
+def cldr_names() -> dict[str, dict[str, set[str]]]:
+    """Code → its names in all languages, in the order of the locales, each with the languages that have it."""
+    found: dict[str, dict[str, set[str]]] = {}
     for locale in sorted(locale_identifiers()):
         for code, name in load(locale).get("territories", {}).items():
             if len(code) == len("KZ") and code.isalpha() and code not in _NO_COUNTRY:
-                found.setdefault(code, {})[normalise(str(name)).strip()] = None
-    return {code: list(found[code]) for code in sorted(found)}
+                known = found.setdefault(code, {}).setdefault(normalise(str(name)).strip(), set())
+                known.add(locale.partition("_")[0])
+    return {code: found[code] for code in sorted(found)}
 
 
-def entries(code: str, names: Iterable[str], table: Mapping[str, Any]) -> list[str]:
-    """The entries of one country's set: CLDR's names as the table has them, then its own."""
-    everyday: Mapping[str, Mapping[str, Any]] = table["everyday"]
-    found: list[str] = []
-    for name in names:
-        key = fold(name)
-        if key in everyday:
-            found += everyday[key].get("use", ())
-        elif (one := _entry(name)) is not None:
-            found.append(one)
-    for listed in table["names"].get(code, {}).values():
-        found += listed
-    return _each_once(found)
-
-
-def _entry(name: str) -> str | None:
-    """A name of CLDR as an entry; None for what stands in no text."""
-    if not _EXPLAINED.isdisjoint(name):
-        return None
+def taken(name: str, spoken: AbstractSet[str], table: Mapping[str, Any]) -> str | None:
+    """A name of CLDR as an entry; None for one that is left out. ``spoken`` are the languages that have it."""
+    everyday = {one: Use(group["use"]) for group in table["everyday"] for one in group["names"]}
     plain = name.replace(" - ", " ").replace(" – ", " ")
-    found = words(plain)
+    use = _use(plain, everyday, is_foreign=spoken.isdisjoint(table["languages"]))
+    if use is Use.NOT or not _EXPLAINED.isdisjoint(plain):
+        return None
+    return f"={plain}" if use is Use.EXACTLY else plain
+
+
+def _use(name: str, everyday: Mapping[str, Use], *, is_foreign: bool) -> Use:
+    """How a name is looked for; ``is_foreign``: it is of a language that few news are written in."""
+    known = everyday.get(fold(name))
+    is_lower = name == name.lower() != name.upper()
+    if known is not None:
+        return Use.NOT if is_lower else known
+    found = words(name)
+    if len(found) > 1 and not any(is_unspaced(word.surface) for word in found):
+        return Use.ANY_FORM
     letters = sum(character.isalpha() for word in found for character in fold(word.surface))
     if any(is_unspaced(word.surface) for word in found):
-        return plain if letters > 1 else None
-    if letters >= _LEAST_LETTERS:
-        return plain
-    return f"={plain}" if letters >= _FEWEST_LETTERS and plain != plain.lower() else None
+        return Use.ANY_FORM if letters > 1 else Use.NOT
+    if letters < (_LEAST_FOREIGN if is_foreign else _LEAST):
+        return Use.NOT
+    has_case = name.lower() != name.upper()
+    if is_foreign and has_case:
+        # What is an everyday word is known of the larger languages alone; exactly so, it is hardly one in any.
+        return Use.NOT if is_lower else Use.EXACTLY
+    return Use.EXACTLY if letters == _LEAST and has_case else Use.ANY_FORM
 
 
 def _each_once(found: Iterable[str]) -> list[str]:
@@ -104,16 +118,26 @@ def _key(entry: str) -> tuple[str, ...]:
     return tuple(fold(word.surface) for word in words(entry))
 
 
-def lines() -> Iterator[str]:
-    """The table, line by line."""
+def entries() -> dict[str, list[str]]:
+    """Code → the entries of its set: CLDR's names as the table has them, then the table's own.
+
+    A name that CLDR gives to two countries, be it a slip, is no name of either.
+    """
     table = own()
+    found: dict[str, list[str]] = {}
     for code, names in cldr_names().items():
-        yield "\t".join([code, *entries(code, names, table)])
+        known = names.items() if code not in table["without_cldr"] else ()
+        found[code] = [one for name, spoken in known if (one := taken(name, spoken, table)) is not None]
+    holders = Counter(key for listed in found.values() for key in {_key(one) for one in listed})
+    for code, listed in found.items():
+        ours = [one for more in table["names"].get(code, {}).values() for one in more]
+        found[code] = _each_once([*(one for one in listed if holders[_key(one)] == 1), *ours])
+    return found
 
 
 def build() -> str:
     """The whole file."""
-    return _HEADER + "".join(f"{line}\n" for line in lines())
+    return _HEADER + "".join("\t".join([code, *listed]) + "\n" for code, listed in entries().items())
 
 
 def main() -> int:
