@@ -116,10 +116,11 @@ def read_aliases(pairs: Iterable[tuple[str, Sequence[str]]]) -> tuple[Aliases, t
         key = alias_key(name)
         if (text := _wrong_name(name, names.get(key))) is not None:
             problems.append(AliasProblem(name, None, text))
-        elif not written:
+            continue
+        if not written:
             problems.append(AliasProblem(name, None, "is empty; accepted: a list of names"))
-        names.setdefault(key, name)
-        entries.setdefault(key, tuple(entry.strip() for entry in written))
+        names[key] = name
+        entries[key] = tuple(entry.strip() for entry in written)
     known = Aliases(MappingProxyType(entries), MappingProxyType(dict.fromkeys(entries, ())))
     parts: dict[str, list[tuple[Leaf, ...] | str]] = {key: [] for key in entries}
     for key, written in entries.items():

@@ -15,16 +15,16 @@ this form, or left out. Babel is loaded by this module alone, since it keeps eve
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from babel.localedata import load, locale_identifiers
 
 from alerts.query import countries, terms
-from alerts.query.tree import Exact
+from alerts.query.tree import Exact, Phrase
 from news.text import fold, is_unspaced, normalise, words
 
 OWN = Path(__file__).with_name("countries.toml")
@@ -38,6 +38,13 @@ _EXPLAINED = frozenset("()&,/[]")
 #: letters below which a name of one word is left out: in any language, and in one that few news are written in
 _LEAST, _LEAST_FOREIGN = 3, 5
 
+#: what stands before a vowel and an apostrophe, by language
+_ELIDED = {
+    "fr": ("l", "d"),
+    "ca": ("l", "d"),
+    "it": ("l", "d", "dell", "all", "nell", "dall", "sull"),
+}
+
 _HEADER = """\
 # Names of countries, a line each: code, and the entries of its set, parted by tabs.
 # Made by alerts/query/country_table.py of CLDR (© Unicode, Inc., Unicode License v3) and countries.toml; do not edit.
@@ -48,13 +55,31 @@ class Use(StrEnum):
     """How a name of CLDR is looked for."""
 
     ANY_FORM = "any form"
+    #: without its forms, since those meet words of other languages
+    AS_WRITTEN = "as written"
     EXACTLY = "exactly"
     NOT = "not"
 
 
-def own() -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Own:
     """The project's own table."""
-    return tomllib.loads(OWN.read_text(encoding="utf-8"))
+
+    languages: frozenset[str]
+    without_cldr: frozenset[str]
+    #: folded name → how it is looked for
+    everyday: Mapping[str, Use]
+    #: code → language → entries
+    names: Mapping[str, Mapping[str, Sequence[str]]]
+
+
+def own() -> Own:
+    """Read the project's own table; raises ValueError for a name that stands in it twice."""
+    table = tomllib.loads(OWN.read_text(encoding="utf-8"))
+    pairs = [(name, Use(group["use"])) for group in table["everyday"] for name in group["names"]]
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError(f"{Counter(name for name, _ in pairs).most_common(3)}: each name stands in one group")
+    return Own(frozenset(table["languages"]), frozenset(table["without_cldr"]), dict(pairs), table["names"])
 
 
 def cldr_names() -> dict[str, dict[str, set[str]]]:
@@ -68,14 +93,22 @@ def cldr_names() -> dict[str, dict[str, set[str]]]:
     return {code: found[code] for code in sorted(found)}
 
 
-def taken(name: str, spoken: AbstractSet[str], table: Mapping[str, Any]) -> str | None:
-    """A name of CLDR as an entry; None for one that is left out. ``spoken`` are the languages that have it."""
-    everyday = {one: Use(group["use"]) for group in table["everyday"] for one in group["names"]}
+def taken(name: str, spoken: AbstractSet[str], table: Own) -> list[str]:
+    """A name of CLDR as entries; none for one that is left out. ``spoken`` are the languages that have it."""
     plain = name.replace(" - ", " ").replace(" – ", " ")
-    use = _use(plain, everyday, is_foreign=spoken.isdisjoint(table["languages"]))
+    use = _use(plain, table.everyday, is_foreign=spoken.isdisjoint(table.languages))
     if use is Use.NOT or not _EXPLAINED.isdisjoint(plain):
-        return None
-    return f"={plain}" if use is Use.EXACTLY else plain
+        return []
+    if use is Use.ANY_FORM:
+        return [plain]
+    return [f"={one}" if use is Use.EXACTLY else f'"{one}"' for one in (plain, *_clinging(plain, spoken))]
+
+
+def _clinging(name: str, spoken: AbstractSet[str]) -> list[str]:
+    """A name with what its languages write in one word with it, which only a word in any form is found through."""
+    elided = [before for language, before in _ELIDED.items() if language in spoken and fold(name)[0] in "aeiou"]
+    found = [f"{one}'{name}" for before in elided for one in before]
+    return [*found, f"{name}'s"] if "en" in spoken else found
 
 
 def _use(name: str, everyday: Mapping[str, Use], *, is_foreign: bool) -> Use:
@@ -100,16 +133,17 @@ def _use(name: str, everyday: Mapping[str, Use], *, is_foreign: bool) -> Use:
 
 
 def _each_once(found: Iterable[str]) -> list[str]:
-    """Entries without those that find nothing that another does not find."""
-    listed = list(dict.fromkeys(found))
-    loose = {_key(one) for one in listed if not isinstance(terms.entry(one), Exact)}
+    """Entries without those that find nothing that another of the same words does not find."""
+    ranks = {Exact: 2, Phrase: 1}
+    ranked = [(one, _key(one), ranks.get(type(terms.entry(one)), 0)) for one in dict.fromkeys(found)]
+    least: dict[tuple[str, ...], int] = {}
+    for _, key, rank in ranked:
+        least[key] = min(rank, least.get(key, rank))
     kept: dict[object, str] = {}
-    for one in listed:
-        if isinstance(terms.entry(one), Exact):
-            if _key(one) not in loose:
-                kept.setdefault(one, one)
-        else:
-            kept.setdefault(_key(one), one)
+    for one, key, rank in ranked:
+        if rank == least[key]:
+            # Letter case and accents tell exact forms apart, and nothing else.
+            kept.setdefault(one if rank == ranks[Exact] else key, one)
     return list(kept.values())
 
 
@@ -126,11 +160,11 @@ def entries() -> dict[str, list[str]]:
     table = own()
     found: dict[str, list[str]] = {}
     for code, names in cldr_names().items():
-        known = names.items() if code not in table["without_cldr"] else ()
-        found[code] = [one for name, spoken in known if (one := taken(name, spoken, table)) is not None]
+        known = names.items() if code not in table.without_cldr else ()
+        found[code] = [one for name, spoken in known for one in taken(name, spoken, table)]
     holders = Counter(key for listed in found.values() for key in {_key(one) for one in listed})
     for code, listed in found.items():
-        ours = [one for more in table["names"].get(code, {}).values() for one in more]
+        ours = [one for more in table.names.get(code, {}).values() for one in more]
         found[code] = _each_once([*(one for one in listed if holders[_key(one)] == 1), *ours])
     return found
 

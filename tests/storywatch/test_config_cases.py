@@ -35,6 +35,7 @@ def understood(config: Config) -> str:
             ("languages", watchlist.languages),
         ):
             lines += [f"  {name}: {', '.join(values)}"] if values else []
+        lines += [f"  @{name}: {' | '.join(entries)}" for name, entries in watchlist.aliases]
     for alert in config.alerts:
         lines.append(f"alert: {alert.id}: {alert.schedule}, {alert.timezone}, {alert.locale}")
         lines.append(f"  of {', '.join(alert.watchlists)}{' in one message' if alert.combined else ''}")
@@ -43,6 +44,7 @@ def understood(config: Config) -> str:
             lines.append(f"  quiet from minute {alert.quiet_hours.start} to {alert.quiet_hours.end}")
         if alert.urgent:
             lines.append(f"  urgent: {alert.urgent}")
+            lines += [f"  @{name}: {' | '.join(entries)}" for name, entries in alert.aliases]
         if alert.at_most:
             lines.append(f"  at most {alert.at_most.count} in {alert.at_most.per_s} s")
     return "".join(f"{line}\n" for line in lines)
