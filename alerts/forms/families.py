@@ -21,6 +21,7 @@ from alerts.forms.tongues import (
     arabic_given,
     by_chain,
     by_endings,
+    by_finite,
     by_participle,
     by_snowball,
     none,
@@ -33,10 +34,10 @@ _LEAST, _LEAST_DECLINED, _LEAST_BESIDE = 4, 3, 5
 _LATIN, _CYRILLIC, _ARAB = frozenset({"latin"}), frozenset({"cyrillic"}), frozenset({"arabic"})
 
 
-def _plain(dictionary: str, table: str = "", verbs: Cuts = none) -> Family:
+def _plain(dictionary: str, table: str = "", verbs: Cuts = none, finite: Cuts = none) -> Family:
     """A language of Latin letters whose names have hardly any endings."""
     cited = by_endings(TABLES[table], _LEAST) if table else none
-    return Family((Tongue(dictionary, cited=cited, verbs=verbs),), _LATIN)
+    return Family((Tongue(dictionary, cited=cited, verbs=verbs, finite=finite),), _LATIN)
 
 
 def _slavic(dictionary: str, table: str, scripts: frozenset[str]) -> Family:
@@ -96,11 +97,11 @@ _FAMILIES: Mapping[str, Family] = {
     "no": Family(tuple(Tongue(code, cited=by_endings(TABLES["no"], _LEAST)) for code in ("nb", "nn")), _LATIN),
     "is": _plain("is"),
     "fr": _plain("fr", "fr", by_participle("fr")),
-    "es": _plain("es", "es", by_participle("es")),
-    "gl": _plain("gl", "gl", by_participle("es")),
+    "es": _plain("es", "es", by_participle("es"), by_finite("es")),
+    "gl": _plain("gl", "gl", by_participle("es"), by_finite("es")),
     "ca": _plain("ca", "ca"),
-    "pt": _plain("pt", "pt", by_participle("es")),
-    "it": _plain("it", "it", by_participle("it")),
+    "pt": _plain("pt", "pt", by_participle("es"), by_finite("es")),
+    "it": _plain("it", "it", by_participle("it"), by_finite("it")),
     "ro": _plain("ro", "ro"),
     "sq": _plain("sq"),
     "cy": _plain("cy"),

@@ -44,9 +44,9 @@ def asked(word: str, family: str) -> tuple[str, ...]:
         for one in _readings(word, folded, family, least=_SURE_INSIDE):
             keys[one.folded] = None
             keys.update(dict.fromkeys(one.lemmas()))
+            keys.update(dict.fromkeys(one.lemmas_inside(asked=True)))
             if not one.known:
                 keys["~" + one.folded] = None
-                keys.update(dict.fromkeys(one.lemmas_inside(asked=True)))
                 for citation in one.citations():
                     keys["~" + citation] = None
     return tuple(keys)
@@ -106,7 +106,7 @@ class _Reading:
             if not tongue.dictionary:
                 continue
             known = lexicon(tongue.dictionary)
-            numbers: list[int | None] = []
+            numbers = list(map(known.lemma, tongue.finite(self.accented)))
             if not asked:
                 numbers += map(known.lemma, tongue.verbs(self.accented))
             if not self._own.get(tongue.dictionary):

@@ -22,6 +22,7 @@ import numpy as np
 from simplemma.strategies.dictionaries import frontcode
 from simplemma.strategies.dictionaries.dictionary_factory import _read_decompressed
 
+from alerts.forms.corrections import CORRECTIONS
 from alerts.forms.spelling import spelt
 from news.text import fold
 
@@ -89,6 +90,9 @@ def lexicon(language: str) -> Lexicon:
     #: lemma as stored → its number
     numbers: dict[bytes, int] = {}
     seen: dict[str, int] = {}
+    corrections = CORRECTIONS.get(language, {})
+    corrected = {form.encode() for form in corrections}
+    right = _packed(list(corrections), [seen.setdefault(lemma, len(seen)) for lemma in corrections.values()])
     while chunk := list(islice(records, _CHUNK)):
         # every lemma stands there by itself too, though a dictionary may have it as a form of another one alone
         fresh = list(dict.fromkeys(lemma for _, _, lemma in chunk if lemma not in numbers))
@@ -98,13 +102,17 @@ def lexicon(language: str) -> Lexicon:
         others = [
             (form, lemma)
             for _, form, lemma in chunk
-            if form != lemma and (form[:2] == lemma[:2] or backwards or not _is_mistaken(form, lemma))
+            if form != lemma
+            and form not in corrected
+            and (form[:2] == lemma[:2] or backwards or not _is_mistaken(form, lemma))
         ]
         forms = _accented([form for form, _ in others], backwards=backwards)
         packed = [
             *_packed(lemmas, [numbers[stored] | _LEMMA_BIT for stored in fresh]),
             *_packed(forms, [numbers[lemma] for _, lemma in others]),
+            *right,
         ]
+        right = []
         if filled + len(packed) > len(entries):
             entries.resize(filled + len(packed) + count, refcheck=False)
         entries[filled : filled + len(packed)] = packed

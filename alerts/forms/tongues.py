@@ -43,6 +43,8 @@ class Tongue:
     cited: Cuts = none
     #: from a participle, as written in lower case, to its verb, folded; it counts where the dictionary has it
     verbs: Cuts = none
+    #: from a noun that is a form of a verb too, as written in lower case, to that verb; of a query's word as well
+    finite: Cuts = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,22 @@ def _by_participle(code: str, lower: str) -> Iterator[str]:
         for infinitive in table.get(lower[-size:], ()):
             if len(lower) - size > 1:
                 yield fold(lower[:-size] + infinitive)
+
+
+#: letters of a noun from which on it and the verb that it is a form of mean the same thing: "protesta", but not "casa"
+_LEAST_FINITE = 7
+_INFINITIVES: dict[str, endings.Table] = {"es": {"a": ("ar",), "o": ("ar",)}, "it": {"a": ("are",), "o": ("are",)}}
+
+
+def by_finite(code: str) -> Cuts:
+    """From a noun to the verb that it is made of without an ending of its own: ``es``, also for Portuguese, ``it``."""
+    return partial(_by_finite, code)
+
+
+def _by_finite(code: str, lower: str) -> Iterator[str]:
+    # an accent on a noun's last letters tells that it is no form of a verb
+    if len(lower) >= _LEAST_FINITE and lower.replace("ñ", "n").replace("ç", "c").isascii():
+        yield from (fold(lower[:-1] + infinitive) for infinitive in _INFINITIVES[code].get(lower[-1], ()))
 
 
 def _dutch_verbs(lower: str) -> Iterator[str]:
