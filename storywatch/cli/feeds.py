@@ -1,6 +1,7 @@
 """``storywatch feeds``: what is polled and how it fares; feeds kept in the store beside those of the configuration."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,6 @@ from storywatch.cli.listing import clean, count, show, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import timedelta
 
     from sqlalchemy import Connection
 
@@ -31,6 +31,9 @@ IntervalOption = Annotated[str | None, typer.Option("--interval", help="Such as 
 UncheckedOption = Annotated[bool, typer.Option("--unchecked", help="Keep it without looking at it first.")]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE.opml", help="A list of feeds.")]
 
+#: for how long a gap is told of a feed that has brought everything since
+_GAP_TOLD = timedelta(days=7)
+
 
 @app.command("list")
 def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
@@ -43,10 +46,13 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
 @app.command("health")
 def health(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
     """Show the feeds that cannot be relied on, with the reason; exit 1 if there are any."""
+    from news.clock import SystemClock
     from news.types import FeedState
 
     rows = _known(ctx)
     watched = [one for one in rows if one.active]
+    lately = SystemClock().now() - _GAP_TOLD
+    missed = [one for one in watched if one.gap_at is not None and one.gap_at > lately]
     ill = [one for one in watched if one.state is not FeedState.HEALTHY]
     columns = {
         "name": "name",
@@ -57,9 +63,9 @@ def health(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT00
         "next_poll_at": "next poll",
         "url": "url",
     }
-    show([_row(one) for one in (rows if json else ill)], columns, json=json, nothing=_well(watched))
+    show([_row(one) for one in (rows if json else ill)], columns, json=json, nothing=_well(watched, len(missed)))
     if not json:
-        _remarks(watched)
+        _remarks(watched, missed)
     if ill:
         unwell()
 
@@ -180,25 +186,24 @@ def _known(ctx: typer.Context) -> "list[FeedRow]":
     return [one for one in rows if one.active or one.origin is not FeedOrigin.STORE]
 
 
-def _well(watched: "Sequence[FeedRow]") -> str:
+def _well(watched: "Sequence[FeedRow]", gaps: int) -> str:
     """Say that no feed is ill, and of how many ``_remarks`` tells a gap all the same."""
-    gaps = sum(one.gap_at is not None for one in watched)
     if len(watched) == 1:
         return "the one feed answers, but entries may have been missed" if gaps else "the one feed is well"
     feeds = f"all {count(len(watched), 'feed')}"
     return f"{feeds} answer, but entries of {gaps} may have been missed" if gaps else f"{feeds} are well"
 
 
-def _remarks(watched: "Iterable[FeedRow]") -> None:
-    """Tell what else is to be known of feeds, ill or well."""
+def _remarks(watched: "Iterable[FeedRow]", missed: "Iterable[FeedRow]") -> None:
+    """Tell what else is to be known of feeds, ill or well; ``missed``: those that may have lost entries of late."""
     from news.types import RobotsRule
 
     for one in watched:
-        name = clean(one.shown_name)
         if one.robots is RobotsRule.PERMITTED:
-            answer(f"{name}: polled whatever robots.txt says, by your leave from its publisher")
-        if one.gap_at is not None:
-            answer(f"{name}: entries may have been missed before {stamp(one.gap_at)}; poll it oftener")
+            answer(f"{clean(one.shown_name)}: polled whatever robots.txt says, by your leave from its publisher")
+    for one in missed:
+        told = f"entries may have been missed before {stamp(one.gap_at)}; poll it oftener"
+        answer(f"{clean(one.shown_name)}: {told}")
 
 
 def _look(config: "Config", store: "Store", clock: "Clock", url: str) -> str:
