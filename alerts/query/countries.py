@@ -49,12 +49,26 @@ def meant(text: str) -> str | None:
     return known if known is not None else _by_name().get(fold(" ".join(text.replace("_", " ").split())))
 
 
+def named(text: str) -> str | None:
+    """The code of the country that a word or words name, whatever their letter case; None for what is ambiguous."""
+    key = " ".join(text.split())
+    code = _by_name().get(fold(key))
+    return None if code is None or f"={key.lower()}" in _exactly() else code
+
+
+@cache
+def _exactly() -> frozenset[str]:
+    """The names, in lower case, that are names of a country in exactly one form: they are everyday words besides."""
+    rows = (names.split("\t") for names in _lines().values())
+    return frozenset(name.lower() for names in rows for name in names if name.startswith("="))
+
+
 @cache
 def _by_name() -> Mapping[str, str]:
     """Folded name → code; where two countries share a name, neither."""
     found: dict[str, str | None] = {}
     for code, names in _lines().items():
         for name in names.split("\t"):
-            key = fold(name.removeprefix("="))
+            key = fold(name.removeprefix("=").strip('"'))
             found[key] = code if found.get(key, code) == code else None
     return MappingProxyType({name: code for name, code in found.items() if code is not None})

@@ -23,6 +23,10 @@ class Understood:
 
     query: str
     warnings: tuple[str, ...]
+    #: parts that require no word, because of which it is evaluated for every text
+    always_evaluated: tuple[str, ...] = ()
+    #: what might be written better
+    hints: tuple[str, ...] = ()
 
 
 def check(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
@@ -39,20 +43,25 @@ def check(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
 
 def understood(watchlist: "Watchlist") -> Understood:
     """Return a watchlist's queries as one, with parentheses wherever they could be doubted."""
-    from alerts.query import format, of_watchlist  # noqa: A004 - the name of the thing
+    from alerts.query import Aliases, format, of_watchlist, parse  # noqa: A004 - the name of the thing
+    from alerts.query.hints import always_evaluated, hints
 
     query = of_watchlist(watchlist)
-    return Understood(format(query.tree), query.warnings)
+    aliases = Aliases.of(watchlist.aliases)
+    trees = [parse(text, aliases).tree for text in watchlist.queries]
+    always = tuple(part for tree in trees for part in always_evaluated(tree))
+    return Understood(format(query.tree), query.warnings, always, hints(trees))
 
 
 def urgent(alert: "Alert") -> Understood | None:
     """Return an alert's urgent query as read."""
     from alerts.query import format, of_alert  # noqa: A004 - the name of the thing
+    from alerts.query.hints import always_evaluated
 
     query = of_alert(alert)
     if query is None:
         return None
-    return Understood(format(query.tree), query.warnings)
+    return Understood(format(query.tree), query.warnings, always_evaluated(query.tree))
 
 
 def _as_json(config: "Config", now: datetime) -> dict[str, Any]:
@@ -68,6 +77,7 @@ def _as_json(config: "Config", now: datetime) -> dict[str, Any]:
             "timezone": alert.timezone,
             "urgent": hasty and hasty.query,
             "warnings": list(hasty.warnings) if hasty else [],
+            "always_evaluated": list(hasty.always_evaluated) if hasty else [],
             "next_at": [_iso(at, alert.timezone) for at in upcoming(alert, now, _TIMES)],
         }
 
@@ -80,6 +90,8 @@ def _as_json(config: "Config", now: datetime) -> dict[str, Any]:
                 "name": watchlist.name,
                 "query": read.query,
                 "warnings": list(read.warnings),
+                "always_evaluated": list(read.always_evaluated),
+                "hints": list(read.hints),
                 "alerts": [alert_row(alert) for alert in _own(config, watchlist.id)],
             }
         )
@@ -108,6 +120,9 @@ def _print(config: "Config", now: datetime) -> None:
         out.print(f"  {read.query}")
         for warning in read.warnings:
             out.print(_indented("warning: ", warning), style="yellow")
+        _print_parts(read)
+        for hint in read.hints:
+            out.print(_indented("hint: ", hint), style="dim")
         own = _own(config, watchlist.id)
         for alert in own:
             _print_alert(alert, now)
@@ -146,6 +161,12 @@ def _print_alert(alert: "Alert", now: datetime) -> None:
         out.print(f"    at once: {hasty.query}")
         for warning in hasty.warnings:
             out.print(_indented("  warning: ", warning), style="yellow")
+        _print_parts(hasty, "  ")
+
+
+def _print_parts(read: Understood, indent: str = "") -> None:
+    for part in read.always_evaluated:
+        console().print(_indented(f"{indent}always evaluated, as it asks for no word: ", part))
 
 
 def _wall(at: datetime, zone: str) -> str:

@@ -102,6 +102,21 @@ def test_check_and_a_start_tell_of_a_webhook_that_goes_unsigned(tmp_path: Path) 
     assert told in desk.run("run", "--once").err
 
 
+def test_check_shows_what_is_always_evaluated_and_hints(tmp_path: Path) -> None:
+    keywords = 'keywords = ["port OR quay harbour", "dock"]'
+    more = 'keywords = ["@almaty OR lang:kk", "Joe Smith", "kerusuhan"]'
+    (tmp_path / "storywatch.toml").write_text(GOOD.replace(keywords, more), encoding="utf-8")
+    lines = storywatch("check", cwd=tmp_path).out.splitlines()
+    assert lines[1].strip() == "((@almaty OR lang:kk) OR (Joe AND Smith) OR kerusuhan) AND NOT airport"
+    assert "  always evaluated, as it asks for no word: lang:kk" in lines
+    assert [line for line in lines if "hint:" in line] == [
+        '  hint: Joe Smith: both words, wherever they stand; if it is one name, write "Joe Smith"'
+    ]
+    [watchlist] = json.loads(storywatch("check", "--json", cwd=tmp_path).out)["watchlists"]
+    assert watchlist["always_evaluated"] == ["lang:kk"]
+    assert len(watchlist["hints"]) == 1
+
+
 def test_check_answers_in_json(tmp_path: Path) -> None:
     (tmp_path / "storywatch.toml").write_text(GOOD, encoding="utf-8")
     answer: dict[str, Any] = json.loads(storywatch("check", "--json", cwd=tmp_path).out)
