@@ -33,9 +33,12 @@ class Slips:
         self._by_delete: dict[str, tuple[str, ...]] = {}
         #: folded word → the atoms that it is watched for
         self._atoms: dict[str, tuple[Atom, ...]] = {}
+        #: letters of the longest word that was ever watched
+        self._longest = 0
 
     def add(self, word: str, atom: Atom) -> None:
         """Watch for a folded word."""
+        self._longest = max(self._longest, len(word))
         if word not in self._atoms:
             for delete in _deletes(word):
                 self._by_delete[delete] = (*self._by_delete.get(delete, ()), word)
@@ -62,6 +65,8 @@ class Slips:
         found = {
             watched: None
             for word in words
+            # Of what is far longer, an encoded picture for one, the deletes alone would cost its length squared.
+            if len(word) <= self._longest + 1
             for delete in _deletes(word)
             for watched in self._by_delete.get(delete, ())
             if is_slip(watched, word)

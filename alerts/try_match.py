@@ -2,11 +2,11 @@
 
 ::
 
-    {id, title, text, language?, source?, url?} ──Document──▶ QueryIndex.match ──▶ {id, matches: [{query, spans}]}
-                       not such an object ──▶ {id, error}
+    {id, title, text, language?, source?, url?} ──Document──▶ QueryIndex.match ──▶ {matches: [{query, spans}]}
+                       not such an object ──▶ ValueError
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from alerts.index import QueryIndex
@@ -21,29 +21,23 @@ class _RowError(ValueError):
     """A row is not the expected object."""
 
 
-def match_lines(queries: Iterable[tuple[object, Query]], rows: Iterable[object]) -> Iterator[dict[str, object]]:
-    """One answer a row, in order and as soon as the row is there.
+def matching(queries: Iterable[tuple[object, Query]]) -> Callable[[object], dict[str, object]]:
+    """The stage for these queries: pairs of a query's id, handed back as it is, and the query.
 
-    ``queries`` are pairs of a query's id, handed back as it is, and the query; ``rows`` are parsed JSON values. A row
-    that is not the expected object gives ``{"id": …, "error": …}``; ``id`` is null where there is none. Never raises.
+    It takes a row, a parsed JSON value, and gives ``{"matches": …}``; it raises ValueError, with what was expected, for
+    a row that is not the expected object.
     """
     ids: dict[str, object] = {}
     index = QueryIndex()
     for number, (query_id, query) in enumerate(queries):
         ids[str(number)] = query_id
         index.add(str(number), query)
-    for row in rows:
-        row_id = row.get("id") if isinstance(row, Mapping) else None
-        try:
-            document = document_of(row)
-        except _RowError as error:
-            yield {"id": row_id, "error": str(error)}
-            continue
-        found = index.match(document)
-        yield {
-            "id": row_id,
-            "matches": [{"query": ids[key], "spans": [_span(span) for span in spans]} for key, spans in found.items()],
-        }
+
+    def answer(row: object) -> dict[str, object]:
+        found = index.match(document_of(row))
+        return {"matches": [{"query": ids[key], "spans": list(map(_span, spans))} for key, spans in found.items()]}
+
+    return answer
 
 
 def document_of(row: object) -> Document:

@@ -97,9 +97,8 @@ def match(
     ] = None,
 ) -> None:
     """{id, title, text, language?, source?, url?} → {id, matches}: which queries hold, and where."""
-    from alerts.index import QueryIndex
     from alerts.query import BUILT_IN, parse
-    from alerts.try_match import document_of
+    from alerts.try_match import matching
     from storywatch.cli.jsonl import LineError
 
     if (query is None) == (queries is None):
@@ -107,37 +106,16 @@ def match(
     config = _config(ctx)
     aliases = BUILT_IN if config is None else config.aliases
     wanted = [(query, parse(query, aliases))] if query is not None else _queries(queries or Path(), aliases)
-    index = QueryIndex()
-    for position, (_, found) in enumerate(wanted):
-        index.add(str(position), found)
+    for _, found in wanted:
         for warning in found.warnings:
             note(warning)
+    answer = matching(wanted)
 
     def stage(line: "Line") -> Mapping[str, Any]:
         try:
-            document = document_of(line.values)
+            return answer(line.values)
         except ValueError as error:
             raise LineError(str(error)) from None
-        held = index.match(document)
-        return {
-            "matches": [
-                {
-                    "query": identity,
-                    "spans": [
-                        {
-                            "field": span.field.value,
-                            "start": span.start,
-                            "end": span.end,
-                            "term": span.term,
-                            "how": span.how.value,
-                        }
-                        for span in held[str(position)]
-                    ],
-                }
-                for position, (identity, _) in enumerate(wanted)
-                if str(position) in held
-            ]
-        }
 
     _answer(stage)
 
