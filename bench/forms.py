@@ -31,7 +31,8 @@ _CASES = Path(__file__).parent.parent / "tests" / "cases" / "forms"
 _SNOWBALL = {
     "en": "english", "id": "indonesian", "ms": "indonesian", "ru": "russian", "ar": "arabic", "tr": "turkish",
     "de": "german", "fr": "french", "es": "spanish", "pt": "portuguese", "it": "italian", "pl": "polish",
-    "fa": "persian", "hi": "hindi", "nl": "dutch", "cs": "czech",
+    "fa": "persian", "hi": "hindi", "nl": "dutch", "cs": "czech", "el": "greek", "fi": "finnish", "hu": "hungarian",
+    "ro": "romanian", "sv": "swedish", "sr": "serbian",
 }  # fmt: skip
 _COMMONEST = 3_000
 _LEAST_WORDS = 3_000
