@@ -152,6 +152,8 @@ def _by_participle(code: str, lower: str) -> Iterator[str]:
 
 #: letters of a noun from which on it and the verb that it is a form of mean the same thing: "protesta", but not "casa"
 _LEAST_FINITE = 7
+#: long ones that do not: what is public is not what was published
+_UNLIKE_VERB = frozenset({"pubblico", "pubblica", "publico", "publica"})
 _INFINITIVES: dict[str, endings.Table] = {"es": {"a": ("ar",), "o": ("ar",)}, "it": {"a": ("are",), "o": ("are",)}}
 
 
@@ -162,7 +164,11 @@ def by_finite(code: str) -> Cuts:
 
 def _by_finite(code: str, lower: str) -> Iterator[str]:
     # an accent on a noun's last letters tells that it is no form of a verb
-    if len(lower) >= _LEAST_FINITE and lower.replace("ñ", "n").replace("ç", "c").isascii():
+    if (
+        len(lower) >= _LEAST_FINITE
+        and lower not in _UNLIKE_VERB
+        and lower.replace("ñ", "n").replace("ç", "c").isascii()
+    ):
         yield from (fold(lower[:-1] + infinitive) for infinitive in _INFINITIVES[code].get(lower[-1], ()))
 
 
