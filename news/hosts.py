@@ -12,7 +12,7 @@ import idna
 import tldextract
 
 from news.guard import literal_address
-from news.urlrules import domains, host_rules
+from news.urlrules import domains, forgotten_with_rules, host_rules, twins
 
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
@@ -76,9 +76,15 @@ def standing_host(host: str) -> str:
     rules = host_rules()
     if literal_address(host) is not None:
         return host
+    if any(domain in rules.mobile_within for domain in domains(host)):
+        first, *others = host.split(".")
+        host = ".".join([first, *[label for label in others if label not in rules.mobile_labels]])
     while True:
         label, _, rest = host.partition(".")
         if label not in rules.mobile_labels or not _SUFFIXES.extract_str(rest).top_domain_under_public_suffix:
             break
         host = rest
-    return rules.twins.get(host, host)
+    return twins().get(host, host)
+
+
+forgotten_with_rules(standing_host.cache_clear)

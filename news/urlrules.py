@@ -1,63 +1,20 @@
 """The tables of ``news/rules`` with types: which keys are trackers, what a site's rule folds, which hosts are one.
 
 ``urls`` and ``hosts`` ask; nothing here parses an address. Patterns come from the tables that ship with storywatch,
-never from a user or a feed.
+never from a user or a feed; a user's own site rules (``news.siterules``) are put beside those by ``use_rules``.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
+from news import rules as tables
+from news.keytables import KeyRule, KeyTable
 from news.rules import load
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRule:
-    """When a query key is a tracker."""
-
-    #: the value must match as a whole, in lower case; None: any value
-    values: re.Pattern[str] | None = None
-    #: the value must not match as a whole; None: no exception
-    unless: re.Pattern[str] | None = None
-
-    def holds(self, value: str) -> bool:
-        """Whether the key with this decoded value is a tracker."""
-        value = value.casefold()
-        if self.values is not None and not self.values.fullmatch(value):
-            return False
-        return self.unless is None or not self.unless.fullmatch(value)
-
-
-class KeyTable:
-    """Query keys, compared without regard to case; some stand for all that begin alike."""
-
-    def __init__(self, rules: Mapping[str, KeyRule]) -> None:
-        self._exact = {key: rule for key, rule in rules.items() if not key.endswith("*")}
-        self._prefixes = tuple((key[:-1], rule) for key, rule in rules.items() if key.endswith("*"))
-
-    def __contains__(self, pair: tuple[str, str]) -> bool:
-        """Whether the decoded pair of key and value stands in the table."""
-        key = pair[0].casefold()
-        rule = self._exact.get(key)
-        if rule is not None and rule.holds(pair[1]):
-            return True
-        return any(key.startswith(prefix) and rule.holds(pair[1]) for prefix, rule in self._prefixes)
-
-
-@dataclass(frozen=True, slots=True)
-class SiteRule:
-    """What one publisher's addresses fold beyond the general rules."""
-
-    #: keys dropped from the identity and from what is opened
-    trackers: KeyTable
-    #: keys that choose a view of the same article, dropped from the identity only
-    same: KeyTable
-    #: replacements on the quoted path, for the identity only
-    paths: tuple[tuple[re.Pattern[str], str], ...]
-    #: whether ``/amp`` at an end of the path is a view, not a page
-    amp_paths: bool
+from news.siterules import SiteRule, read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +26,8 @@ class Wrapper:
     path: re.Pattern[str]
     #: query keys that may hold the address; empty: it stands in the path
     keys: tuple[str, ...]
+    #: how it is written: plain, ``query``, ``proofpoint2``, ``proofpoint3``
+    coding: str
     #: a template for the address that the path stands for, or None
     into: str | None
 
@@ -78,48 +37,117 @@ class HostRules:
     """What hosts mean."""
 
     mobile_labels: tuple[str, ...]
-    #: a publisher's further hosts → the host that stands for all
-    twins: Mapping[str, str]
     platforms: frozenset[str]
+    #: domains whose mobile hosts have the label within
+    mobile_within: frozenset[str]
     wrappers: tuple[Wrapper, ...]
-    amp_keys: frozenset[str]
-    amp_value_keys: frozenset[str]
 
 
 #: the rule of sites that have none
-PLAIN_SITE = SiteRule(trackers=KeyTable({}), same=KeyTable({}), paths=(), amp_paths=True)
+PLAIN_SITE = SiteRule()
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:
     return None if text is None else re.compile(text)
 
 
-@cache
-def trackers() -> KeyTable:
-    """The keys that are trackers everywhere."""
-    rules: dict[str, KeyRule] = {}
-    for group in load("trackers")["tracker"]:
-        rule = KeyRule(values=_pattern(group.get("values")), unless=_pattern(group.get("unless")))
-        rules.update((key.casefold(), rule) for key in group["keys"])
-    return KeyTable(rules)
-
-
-def _keys(names: Sequence[str]) -> KeyTable:
-    return KeyTable({name.casefold(): KeyRule() for name in names})
-
-
-def _site_rule(row: Mapping[str, Any]) -> SiteRule:
-    return SiteRule(
-        trackers=_keys(row.get("trackers", ())),
-        same=_keys(row.get("same", ())),
-        paths=tuple((re.compile(pattern), replacement) for pattern, replacement in row.get("paths", ())),
-        amp_paths=row.get("amp_paths", True),
+def _key_table(rows: Sequence[Mapping[str, Any]]) -> KeyTable:
+    return KeyTable(
+        [
+            (key, KeyRule(values=_pattern(row.get("values")), unless=_pattern(row.get("unless"))))
+            for row in rows
+            for key in row["keys"]
+        ]
     )
 
 
 @cache
-def _sites() -> dict[str, SiteRule]:
-    return {host: rule for row in load("sites")["site"] for rule in [_site_rule(row)] for host in row["hosts"]}
+def trackers() -> KeyTable:
+    """The keys that are trackers everywhere."""
+    return _key_table(load("trackers")["tracker"])
+
+
+@cache
+def views() -> KeyTable:
+    """The keys that choose a view of an article everywhere."""
+    return _key_table(load("views")["view"])
+
+
+@cache
+def built_in_rules() -> tuple[SiteRule, ...]:
+    """The site rules that ship with storywatch. Raises ValueError where one is wrong: a broken installation."""
+    found, wrong = read_rules(files(tables).joinpath("sites"))
+    if wrong:
+        raise ValueError(wrong)
+    return tuple(found)
+
+
+class _Own:
+    """The user's own rules, and who remembers what rules have made of addresses."""
+
+    rules: tuple[SiteRule, ...] = ()
+    forget: list[Callable[[], None]] = []  # noqa: RUF012 - one for the process
+
+
+def use_rules(rules: Sequence[SiteRule]) -> None:
+    """Put a user's site rules beside the built-in ones, in place of those put there before."""
+    if tuple(rules) == _Own.rules:
+        return
+    _Own.rules = tuple(rules)
+    for forget in (_own_sites.cache_clear, site_rule.cache_clear, twins.cache_clear, *_Own.forget):
+        forget()
+
+
+def forgotten_with_rules(forget: Callable[[], None]) -> None:
+    """Have ``forget`` called when rules change: for caches of what they make of addresses."""
+    _Own.forget.append(forget)
+
+
+def _by_host(rules: Sequence[SiteRule]) -> dict[str, SiteRule]:
+    found: dict[str, SiteRule] = {}
+    for rule in rules:
+        for host in rule.hosts:
+            found[host] = _both(found[host], rule) if host in found else rule
+    return found
+
+
+def _both(one: SiteRule, other: SiteRule) -> SiteRule:
+    return SiteRule(
+        hosts=one.hosts + other.hosts,
+        trackers=one.trackers | other.trackers,
+        same=one.same | other.same,
+        paths=one.paths + other.paths,
+        amp_paths=one.amp_paths and other.amp_paths,
+        twins=one.twins + other.twins,
+    )
+
+
+@cache
+def _built_in_sites() -> dict[str, SiteRule]:
+    return _by_host(built_in_rules())
+
+
+@cache
+def _own_sites() -> dict[str, SiteRule]:
+    return _by_host(_Own.rules)
+
+
+@cache
+def twins() -> Mapping[str, str]:
+    """A publisher's further hosts, each with the host that stands for all."""
+    found = {domain: f"www.{domain}" for domain in load("hosts")["www"]}
+    for rule in (*built_in_rules(), *_Own.rules):
+        found.update(rule.twins)
+    # One step leads to the end, however rules are chained.
+    return {host: _last(host, found) for host in found}
+
+
+def _last(host: str, twins: Mapping[str, str]) -> str:
+    seen = []
+    while host in twins and host not in seen:
+        seen.append(host)
+        host = twins[host]
+    return min(seen[seen.index(host) :]) if host in seen else host
 
 
 def domains(host: str) -> Iterator[str]:
@@ -129,40 +157,51 @@ def domains(host: str) -> Iterator[str]:
         host = host.partition(".")[2]
 
 
+@lru_cache(maxsize=4096)
 def site_rule(host: str) -> SiteRule:
-    """The rule of the publisher that the host belongs to; the nearest domain's wins."""
-    sites = _sites()
-    return next((sites[domain] for domain in domains(host) if domain in sites), PLAIN_SITE)
+    """The rule of the publisher that the host belongs to: of the nearest domain that has one, a user's beside ours."""
+    found = [
+        next(sites[domain] for domain in domains(host) if domain in sites)
+        for sites in (_built_in_sites(), _own_sites())
+        if any(domain in sites for domain in domains(host))
+    ]
+    if not found:
+        return PLAIN_SITE
+    return found[0] if len(found) == 1 else _both(*found)
 
 
 @cache
 def host_rules() -> HostRules:
     """What ``hosts.toml`` says."""
     table = load("hosts")
-    twins = {domain: f"www.{domain}" for domain in table["www"]}
-    for first, *others in table["twins"]:
-        twins.update(dict.fromkeys(others, first))
     return HostRules(
         mobile_labels=tuple(table["mobile_labels"]),
-        twins=twins,
         platforms=frozenset(table["platforms"]),
+        mobile_within=frozenset(table["mobile_within"]),
         wrappers=tuple(
-            Wrapper(tuple(row["hosts"]), re.compile(row["path"]), tuple(row.get("keys", ())), row.get("into"))
+            Wrapper(
+                hosts=tuple(row["hosts"]),
+                path=re.compile(row["path"]),
+                keys=tuple(row.get("keys", ())),
+                coding=row.get("coding", ""),
+                into=row.get("into"),
+            )
             for row in table["wrapper"]
         ),
-        amp_keys=frozenset(table["amp_keys"]),
-        amp_value_keys=frozenset(table["amp_value_keys"]),
     )
 
 
-def wrapper(host: str, suffix: str, path: str) -> tuple[Wrapper, re.Match[str]] | None:
-    """The wrapper that an address is, with the match of its path, or None.
+def wrapper(host: str, suffix: str, path: str, query: str | None) -> tuple[Wrapper, re.Match[str]] | None:
+    """The wrapper that an address is, with the match of its path (of its query, too, where it may hold that), or None.
 
     ``suffix`` is the host's public suffix, for hosts such as ``google.*``.
     """
     for found in host_rules().wrappers:
-        if any(_is_under(host, pattern, suffix) for pattern in found.hosts) and (match := found.path.match(path)):
-            return found, match
+        if any(_is_under(host, pattern, suffix) for pattern in found.hosts):
+            whole = path if query is None or found.coding != "proofpoint3" else f"{path}?{query}"
+            match = found.path.match(whole)
+            if match is not None:
+                return found, match
     return None
 
 

@@ -9,8 +9,8 @@
     address ──listed─────▶ address      for listings and logs: without what may be secret
 
 ``canonical`` is w3lib's ``canonicalize_url`` (RFC 3986, section 6.2) between our own tables in ``news/rules``:
-trackers, mobile and AMP hosts, AMP caches, what a site's rule names. A key that stands in no table stays, with or
-without a value. No function here raises on any text.
+trackers, views, mobile and AMP hosts, wrapped links, what a site's rule names. A key that stands in no table stays,
+with or without a value. No function here raises on any text.
 """
 
 import re
@@ -22,7 +22,8 @@ from urllib.parse import unquote_plus, urljoin
 from w3lib.url import canonicalize_url
 
 from news.hosts import ascii_host, public_suffix, site_of_host, standing_host
-from news.urlrules import host_rules, site_rule, trackers, wrapper
+from news.urlrules import forgotten_with_rules, site_rule, trackers, views
+from news.wrapped import held_in
 
 #: longer addresses than any publisher's are left as they are
 MAX_LENGTH = 8192
@@ -38,10 +39,13 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _WITHOUT_SCHEME = re.compile(r"[^\s/\\?#:@]+\.[^\s/\\?#:@]+(?::\d{0,5})?(?=[/?#]|$)")
-_AMP_LAST = re.compile(r"(?P<page>/.+)/amp(?P<slash>/?)$")
+_AMP_LAST = re.compile(r"^(?P<page>/.+)/amp(?P<slash>/?)$")
 _AMP_FIRST = re.compile(r"^/amp(?P<page>/.+)$")
-_AMP_SUFFIX = re.compile(r"(?P<page>/.*[^/])\.amp(?P<suffix>\.html?)?$")
-_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+#: ``a.amp``, ``a.amp.html``; ``a~amp.html`` of the German broadcasters
+_AMP_SUFFIX = re.compile(r"^(?P<page>/.*[^/])(?:\.amp(?P<suffix>\.html?)?|~amp(?P<tilde>\.html?))$")
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;]*", re.IGNORECASE)
+#: ASP.NET, "Session-State Modes: cookieless": /(S(abc))/, with tickets and profiles beside it
+_COOKIELESS = re.compile(r"/\((?:[AFSX]\([^()/]*\)){1,4}\)(?=/)")
 #: what may not stand unquoted in an attribute or a header
 _UNSAFE = re.compile(r"[\s<>\"`{}|^\\]")
 
@@ -144,16 +148,9 @@ def _fold(url: str) -> str | None:
         return None
     host = standing_host(parts.host)
     rule = site_rule(host)
-    drop = trackers()
-    hosts = host_rules()
+    drop = (trackers(), views(), rule.trackers, rule.same)
     kept = [
-        piece
-        for piece, key, value in _pairs(parts.query or "")
-        if (key, value) not in drop
-        and (key, value) not in rule.trackers
-        and (key, value) not in rule.same
-        and key.casefold() not in hosts.amp_keys
-        and not (key.casefold() in hosts.amp_value_keys and value.casefold() == "amp")
+        piece for piece, key, value in _pairs(parts.query or "") if not any((key, value) in table for table in drop)
     ]
     default = {_HTTPS_PORT, _HTTP_PORT if parts.scheme.casefold() == "http" else _HTTPS_PORT}
     netloc = f"[{host}]" if ":" in host else host
@@ -166,11 +163,10 @@ def _fold(url: str) -> str | None:
     except ValueError:
         return None
     address, mark, query = quoted.partition("?")
-    path = _SESSION.sub("", address.removeprefix(f"https://{netloc}"))
-    for pattern, replacement in rule.paths:
-        path = pattern.sub(replacement, path)
+    path = _COOKIELESS.sub("", _SESSION.sub("", address.removeprefix(f"https://{netloc}")))
+    path = rule.fold(path)
     if rule.amp_paths:
-        path = _without_amp(path)
+        path = _without_print(_without_amp(path))
     return f"https://{netloc}{path}{mark}{query}"
 
 
@@ -178,7 +174,15 @@ def _without_amp(path: str) -> str:
     """The path of the page that an AMP path is a view of; a path of nothing but ``/amp`` is a page."""
     path = _AMP_LAST.sub(r"\g<page>\g<slash>", path)
     path = _AMP_FIRST.sub(r"\g<page>", path)
-    return _AMP_SUFFIX.sub(lambda match: match["page"] + (match["suffix"] or ""), path)
+    return _AMP_SUFFIX.sub(lambda match: match["page"] + (match["suffix"] or match["tilde"] or ""), path)
+
+
+def _without_print(path: str) -> str:
+    """The path without the endpoint of WordPress's WP-Print and its like, below what is more than a section."""
+    slash = "/" if path.endswith("/") else ""
+    page, _, last = path.removesuffix("/").rpartition("/")
+    name = page.rpartition("/")[2]
+    return f"{page}{slash}" if last == "print" and any(sign in name for sign in "-0123456789") else path
 
 
 def _unwrapped(url: str) -> _Parts | None:
@@ -196,18 +200,8 @@ def _unwrapped(url: str) -> _Parts | None:
 
 def _wrapped_in(parts: _Parts) -> str | None:
     """The address that an address wraps, or None."""
-    found = wrapper(parts.host, public_suffix(parts.host), parts.path)
-    if found is None:
-        return None
-    rule, match = found
-    if rule.into is not None:
-        return match.expand(rule.into)
-    if rule.keys:
-        held = {key: value for _, key, value in reversed(list(_pairs(parts.query or "")))}
-        inner = next((held[key] for key in rule.keys if held.get(key)), "")
-        return _clean(inner) if _ADDRESS.fullmatch(inner) else None
-    scheme = "https" if match["tls"] else "http"
-    return f"{scheme}://{match['rest']}" + ("" if parts.query is None else f"?{parts.query}")
+    inner = held_in(parts.host, public_suffix(parts.host), parts.path, parts.query, _pairs)
+    return None if inner is None else _clean(inner)
 
 
 @lru_cache(maxsize=4096)
@@ -241,6 +235,10 @@ def openable(url: str, base: str | None = None) -> str | None:
     port = "" if parts.port is None else f":{parts.port}"
     query = f"?{'&'.join(kept)}" if kept else ""
     return f"{parts.scheme.lower()}://{parts.given_host}{port}" + _UNSAFE.sub(_quoted, parts.path + query)
+
+
+for _remembered in (canonical, openable):
+    forgotten_with_rules(_remembered.cache_clear)
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ from news.clock import Clock
 from news.store.engine import Store
 from news.store.feeds import sync_feeds
 from news.templating import environment
+from news.urlrules import use_rules
 from storywatch import __version__
 from storywatch.config.values import Config
 from storywatch.holders import holder_name
@@ -148,6 +149,7 @@ def build(
     on_record: Callable[[], None] | None = None,
 ) -> Parts:
     """Build the service's parts on an open store; ``on_commit`` is called after polls, ``on_record`` after attempts."""
+    use_rules(config.rules)
     holder = holder_name()
     return Parts(
         config=config,
@@ -165,6 +167,7 @@ def rebuild(
     parts: Parts, config: Config, *, on_commit: Callable[[], None], on_record: Callable[[], None] | None = None
 ) -> Parts:
     """Build the parts anew from a changed configuration, on the same store; the crawl only where its part changed."""
+    use_rules(config.rules)
     before = parts.config
     same = (
         before.fetch == config.fetch

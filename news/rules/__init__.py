@@ -1,6 +1,7 @@
 """Tables of rules as TOML files, read once.
 
-``trackers.toml``, ``sites.toml`` and ``hosts.toml`` say what folds in an address; ``news.urlrules`` gives them types.
+``trackers.toml``, ``views.toml``, ``hosts.toml`` and a folder for each site in ``sites`` say what folds in an address;
+``news.urlrules`` and ``news.siterules`` give them types.
 """
 
 import tomllib

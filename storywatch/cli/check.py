@@ -34,11 +34,25 @@ def check(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
     from news.clock import SystemClock
 
     config = load_config(ctx)
+    _try_rules(config)
     now = SystemClock().now()
     if json:
         answer_json(_as_json(config, now))
     else:
         _print(config, now)
+
+
+def _try_rules(config: "Config") -> None:
+    """Raise ConfigError where a case of the user's own site rules does not hold."""
+    from news.errors import ConfigError
+    from news.rulecases import failing
+    from news.siterules import read_cases
+
+    if config.rules_folder is None:
+        return
+    cases, _ = read_cases(config.rules_folder)
+    if lines := failing((f"{config.rules_folder}/{place}", case) for place, case in cases):
+        raise ConfigError(lines)
 
 
 def understood(watchlist: "Watchlist") -> Understood:

@@ -75,9 +75,12 @@ def config_path(ctx: typer.Context) -> Path:
 
 def load_config(ctx: typer.Context) -> "Config":
     """Read the configuration; a wrong one ends the command with 2, each problem on standard error."""
+    from news.urlrules import use_rules
     from storywatch.config import load
 
-    return load(config_path(ctx))
+    config = load(config_path(ctx))
+    use_rules(config.rules)
+    return config
 
 
 def console() -> "Console":

@@ -29,8 +29,13 @@ _QUERIES_LONGEST = 64 * 1024 * 1024
 
 
 def _config(ctx: typer.Context) -> "Config | None":
-    """Return the configuration that was asked for; a wrong one ends the command with 2."""
-    return None if state(ctx).config is None else load_config(ctx)
+    """Return the configuration that was asked for; a wrong one ends the command with 2. Its site rules are in use."""
+    from news.urlrules import use_rules
+
+    if state(ctx).config is None:
+        use_rules(())
+        return None
+    return load_config(ctx)
 
 
 def _answer(stage: "Stage") -> None:

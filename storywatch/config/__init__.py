@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from alerts.types import Alert
 from news.errors import ConfigError
-from storywatch.config import alerting, aliases, feeds, later, reading, singles, targets, watchlists
+from storywatch.config import alerting, aliases, feeds, later, reading, singles, siterules, targets, watchlists
 from storywatch.config.models import OperatorTable, TemplatesTable
 from storywatch.config.problems import Problems
 from storywatch.config.values import Config, Delivery, Fetch, LogForm, Security, Service, Smtp, StoreLimits
@@ -60,6 +60,7 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
         problems.add(parts.main.place("smtp"), text)
     _told_to_nobody(found, alerts, problems)
     _, templates = parts.single("templates", TemplatesTable)
+    rules_folder, rules = siterules.read(parts, problems)
     return Config(
         path=parts.main.source.path,
         files=(*(part.source.path for part in parts.all), *configured.lists),
@@ -70,6 +71,8 @@ def _build(parts: reading.Parts, problems: Problems) -> Config:
         store=singles.store(parts),
         operator=tuple(target for target, _ in told),
         templates=templates.folder,
+        rules_folder=rules_folder,
+        rules=rules,
         aliases=known,
         feeds=tuple(configured.settings.values()),
         feed_files=MappingProxyType(configured.files),

@@ -111,6 +111,12 @@ class TemplatesTable(Shape):
     folder: f.ExistingFolder | None = None
 
 
+class RulesTable(Shape):
+    """``[rules]``."""
+
+    folder: f.ExistingFolder | None = None
+
+
 class WebTable(Shape):
     """``[web]``."""
 
@@ -214,6 +220,7 @@ class FileShape(Shape):
     smtp: SmtpTable | None = None
     delivery: DeliveryTable | None = None
     templates: TemplatesTable | None = None
+    rules: RulesTable | None = None
     web: WebTable | None = None
     aliases: dict[str, list[f.Text]] = {}
     targets: dict[str, TargetTable] = {}

@@ -22,7 +22,7 @@ from storywatch.config.shape import fit
 LONGEST = 8 * 1024 * 1024
 
 #: tables that stand once in all files together
-_SINGLE = ("service", "operator", "store", "archive", "fetch", "smtp", "delivery", "templates", "web")
+_SINGLE = ("service", "operator", "store", "archive", "fetch", "smtp", "delivery", "templates", "rules", "web")
 
 _TOML_PLACE = re.compile(r"^(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)$", re.DOTALL)
 _TOML_END = re.compile(r"^(?P<what>.*) \(at end of document\)$", re.DOTALL)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from alerts.query import Aliases
 from alerts.types import Alert, Target, Watchlist
+from news.siterules import SiteRule
 from news.store.feed_rows import FeedSettings
 from storywatch.config.units import Network
 
@@ -130,6 +131,9 @@ class Config:
     operator: tuple[Target, ...]
     #: folder of templates that replace the built-in ones by name
     templates: Path | None
+    #: folder of site rules that stand beside the built-in ones, and what it holds
+    rules_folder: Path | None
+    rules: tuple[SiteRule, ...]
     #: the sets that ``@name`` in a query stands for
     aliases: Aliases
     #: of the configuration and of OPML, one an address

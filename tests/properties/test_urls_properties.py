@@ -14,6 +14,8 @@ PIECES = st.sampled_from(
         "amp;", "&amp;", "utm_source", "ref", "oc", "5", "id", "rss", "google.com", "cdn.ampproject.org",
         "/c/s/", "/amp/s/", "/url?url=", "youtu.be", "youtube.com/watch?v=", "bbc.co.uk",
         "kommersant.ru/amp/1", "dailymail.co.uk/a/article-1/amp/b", ";jsessionid=1", "\t", "\n", "\ud800",
+        "/print", "print=1", "page=all", "~amp.html", "(S(abc))", "/l.php?u=", "vk.com/away?to=", "href.li/?",
+        "urldefense.com/v3/__", "__;Kg!!", "*", "**A", "de.m.wikipedia.org", "/amp/{id}", "turbopages.org/a.ru/s/",
         "\u3002", "..", "/../", "241858", "ﬁ", "İ",
     ]
 )  # fmt: skip
@@ -72,3 +74,29 @@ def test_no_unknown_key_is_lost_and_their_order_does_not_count(pairs: list[tuple
     assert canonical(url + "&".join(query)) == canonical(url + "&".join(turned))
     kept = canonical(url + "&".join(query)).partition("?")[2]
     assert len([piece for piece in kept.split("&") if piece]) == len(pairs)
+
+
+#: a tracker of every kind: alone, of a family, with a value of its own
+TRACKERS = st.sampled_from(
+    [
+        "utm_source=rss", "UTM_Campaign=%D0%B0+b", "utm_content", "gclid=Cj0-_x", "fbclid=IwAR1", "yclid=12", "ysclid=l7x",
+        "wbraid=Cj1", "at_medium=RSS", "ns_mchannel=social", "oc=5", "mc_eid=abc", "_hsmi=1", "wt.mc_id=nl", "ref=rss",
+        "source=newsletter", "share=twitter", "amp;utm_medium=feed", "PHPSESSID=a1", "at_custom3=x",
+    ]
+)  # fmt: skip
+UNKNOWN = st.from_regex(r"x[a-z]{0,3}=[a-z0-9]{0,3}", fullmatch=True)
+
+
+@given(st.data(), st.lists(UNKNOWN, max_size=4), st.lists(TRACKERS, min_size=1, max_size=3))
+def test_a_tracker_anywhere_in_the_query_changes_neither_identity_nor_what_is_kept(
+    data: st.DataObject, own: list[str], trackers: list[str]
+) -> None:
+    pages = ["https://www.example.com/a", "http://m.example.com/a/", "https://news.detik.com/d-1"]
+    page = data.draw(st.sampled_from(pages))
+    plain = f"{page}?{'&'.join(own)}"
+    pieces = [*own]
+    for tracker in trackers:
+        pieces.insert(data.draw(st.integers(0, len(pieces))), tracker)
+    tracked = f"{page}?{'&'.join(pieces)}"
+    assert canonical(tracked) == canonical(plain)
+    assert openable(tracked) == openable(plain)

@@ -186,3 +186,28 @@ def test_every_command_takes_config_and_says_what_it_does() -> None:
     for path, command in every_command(build()):
         assert [param.name for param in command.params].count("config") == 1, path
         assert command.help, path
+
+
+def with_rules(folder: Path, expected: str) -> None:
+    (folder / "storywatch.toml").write_text(f'{GOOD}\n[rules]\nfolder = "site-rules"\n', encoding="utf-8")
+    site = folder / "site-rules" / "paper.example"
+    site.mkdir(parents=True)
+    (site / "rule.toml").write_text('trackers = ["place"]\n', encoding="utf-8")
+    case = f'[[case]]\nurl = "https://paper.example/a?place=3"\ncanonical = "{expected}"\n'
+    (site / "cases.toml").write_text(case, encoding="utf-8")
+
+
+def test_check_runs_the_cases_of_site_rules_and_refuses_one_that_does_not_hold(tmp_path: Path) -> None:
+    with_rules(tmp_path, "https://paper.example/b")
+    checked = storywatch("check", cwd=tmp_path)
+    assert checked.code == 2
+    assert (
+        "site-rules/paper.example/cases.toml: case.0: https://paper.example/a?place=3 becomes https://paper.example/a; expected"
+        in checked.err
+    )
+    assert storywatch("try", "url", "--config", "storywatch.toml", cwd=tmp_path, stdin=b"").code == 0
+
+
+def test_check_accepts_site_rules_whose_cases_hold(tmp_path: Path) -> None:
+    with_rules(tmp_path, "https://paper.example/a")
+    assert storywatch("check", cwd=tmp_path).code == 0

@@ -247,3 +247,20 @@ def test_an_accident_in_a_stage_ends_only_its_line() -> None:
 def test_there_is_one_answer_a_line(lines: list[bytes]) -> None:
     _, found = answered(b"".join(line + b"\n" for line in lines))
     assert len(found) == len(lines)
+
+
+def test_url_follows_the_site_rules_of_the_configuration_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "storywatch.toml").write_text(
+        '[service]\ncontact = "desk@example.org"\n[rules]\nfolder = "own"\n', encoding="utf-8"
+    )
+    site = tmp_path / "own" / "paper.example"
+    site.mkdir(parents=True)
+    (site / "rule.toml").write_text('trackers = ["place"]\n', encoding="utf-8")
+    (site / "cases.toml").write_text(
+        '[[case]]\nurl = "https://paper.example/a?place=3"\ncanonical = "https://paper.example/a"\n', encoding="utf-8"
+    )
+    asked = rows({"id": 1, "url": "https://paper.example/a?place=3"})
+    with_it = storywatch("try", "url", "--config", "storywatch.toml", cwd=tmp_path, stdin=asked)
+    assert answers(with_it.out) == [{"id": 1, "canonical": "https://paper.example/a"}]
+    without = storywatch("try", "url", cwd=tmp_path, stdin=asked)
+    assert answers(without.out) == [{"id": 1, "canonical": "https://paper.example/a?place=3"}]
