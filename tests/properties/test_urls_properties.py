@@ -79,7 +79,8 @@ def test_no_unknown_key_is_lost_and_their_order_does_not_count(pairs: list[tuple
 #: a tracker of every kind: alone, of a family, with a value of its own
 TRACKERS = st.sampled_from(
     [
-        "utm_source=rss", "UTM_Campaign=%D0%B0+b", "utm_content", "gclid=Cj0-_x", "fbclid=IwAR1", "yclid=12", "ysclid=l7x",
+        "utm_source=rss", "UTM_Campaign=%D0%B0+b", "utm_content", "gclid=Cj0-_x", "fbclid=IwAR1", "yclid=12",
+        "ysclid=l7x",
         "wbraid=Cj1", "at_medium=RSS", "ns_mchannel=social", "oc=5", "mc_eid=abc", "_hsmi=1", "wt.mc_id=nl", "ref=rss",
         "source=newsletter", "share=twitter", "amp;utm_medium=feed", "PHPSESSID=a1", "at_custom3=x",
     ]
