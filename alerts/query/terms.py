@@ -1,6 +1,7 @@
 """A run of characters or a quoted phrase to one leaf of the tree; refuses what is no term."""
 
 import re
+import sys
 from dataclasses import replace
 
 from alerts.query.formatting import STRAIGHT_LIKE
@@ -32,7 +33,9 @@ def leaf(text: str, column: int) -> Leaf:
     Raises RefusalError for what is no term.
     """
     if _PLAIN.fullmatch(text):
-        return Word(text, text)
+        # Thousands of queries share their words; interned, these are kept once, and no longer than a query has them.
+        known = sys.intern(text)
+        return Word(known, known)
     if text in FOREIGN or text.startswith("!") or "|" in text:
         meant = FOREIGN.get(text[0], "OR")
         raise RefusalError(f"{text} is not an operator here: write {meant}", column)
