@@ -19,21 +19,23 @@ from collections.abc import Collection, Iterable
 from alerts.analysis import Analyser, Atom
 from alerts.postings import Listed, Posting, Postings
 from alerts.query.evaluation import evaluate_reading
-from alerts.query.tree import Node, Query
+from alerts.query.tree import Leaf, Node, Query
 from alerts.reading import Reading
 from alerts.required import Group, atoms_of, required
 from alerts.types import Document, Field, Span
 
 #: documents after which frequencies are halved and anchors that turned out common are moved
 _PERIOD = 2048
+#: of which one in so many is counted
+_SAMPLED = 4
 #: queries at one anchor that stand in a list, which takes less than what finds them at once
 _MOST_LISTED = 16
 #: atoms whose answers are looked for one by one; for more, those of all are worked out at once
 _FEW = 5
-#: one document in so many is counted
-_SAMPLED = 8
-#: a share of the documents of a period above which an anchor counts as common
-_COMMON = 0.02
+#: nothing is known of frequencies at first: so many documents are enough to move the worst anchors
+_FIRST = 256
+#: a share of the documents above which an anchor counts as common
+_COMMON = 0.005
 
 
 def evaluate(query: Query, document: Document, analyser: Analyser | None = None) -> tuple[Span, ...] | None:
@@ -132,10 +134,10 @@ class QueryIndex:
     def _count(self, present: Iterable[Posting]) -> None:
         """Take a document into the frequencies, if it is its turn."""
         self.seen += 1
-        if self.seen % _SAMPLED == 0:
+        if self.seen % _SAMPLED == 0 or self.seen <= _FIRST:
             for posting in present:
                 posting.hits += 1
-        if self.seen % _PERIOD == 0:
+        if self.seen == _FIRST or self.seen % _PERIOD == 0:
             self._settle()
 
     def _cost(self, group: Group) -> float:
@@ -188,8 +190,9 @@ class QueryIndex:
 
     def _settle(self) -> None:
         """Move queries away from anchors that turned out common, and let old frequencies fade."""
-        turned = [posting for posting in self._anchored if posting.hits > _PERIOD / _SAMPLED * _COMMON]
-        common = dict.fromkeys(entry for posting in turned for entry in self._at(posting))
+        most = max(1, _COMMON * (_FIRST if self.seen <= _FIRST else _PERIOD / _SAMPLED))
+        turned = [posting for posting in self._anchored if posting.hits > most]
+        common = dict.fromkeys(entry for posting in turned for entry in self._at(posting) if _may_move(entry))
         for entry in common:
             self._lift(entry)
             self._anchor(entry)
@@ -227,6 +230,13 @@ class _Answers:
                 for one in listed:
                     self._by_posting.setdefault(one, []).append(surface)
         return self._by_posting[posting]
+
+
+def _may_move(entry: _Entry) -> bool:
+    """Whether another anchor may be rarer than the one an entry has."""
+    if not entry.second:
+        return not isinstance(entry.tree, Leaf)  # an OR may choose otherwise within its branches
+    return sum(one.hits for one in _each(entry.second)) < sum(one.hits for one in _each(entry.anchor))
 
 
 def _each(postings: _Postings) -> tuple[Posting, ...]:
