@@ -35,13 +35,17 @@ class KeyTable:
             else:
                 self._exact.setdefault(folded, []).append(rule)
         self._prefixes = tuple(prefixes)
+        self._beginnings = tuple(prefix for prefix, _ in prefixes)
 
     def __contains__(self, pair: tuple[str, str]) -> bool:
         """Whether the decoded pair of key and value stands in the table."""
         key = pair[0].casefold()
-        if any(rule.holds(pair[1]) for rule in self._exact.get(key, ())):
+        exact = self._exact.get(key)
+        if exact is not None and any(rule.holds(pair[1]) for rule in exact):
             return True
-        return any(key.startswith(prefix) and rule.holds(pair[1]) for prefix, rule in self._prefixes)
+        return key.startswith(self._beginnings) and any(
+            key.startswith(prefix) and rule.holds(pair[1]) for prefix, rule in self._prefixes
+        )
 
     def __or__(self, other: "KeyTable") -> "KeyTable":
         """Both tables as one."""

@@ -196,8 +196,13 @@ def wrapper(host: str, suffix: str, path: str, query: str | None) -> tuple[Wrapp
 
     ``suffix`` is the host's public suffix, for hosts such as ``google.*``.
     """
-    for found in host_rules().wrappers:
-        if any(_is_under(host, pattern, suffix) for pattern in found.hosts):
+    by_host = _wrappers_by_host()
+    names = [name for name in domains(host) if name in by_host]
+    if suffix:
+        # news.google.co.id → news.google.*, google.*
+        names += [f"{name}.*" for name in domains(host.removesuffix(suffix)[:-1]) if f"{name}.*" in by_host]
+    for name in names:
+        for found in by_host[name]:
             whole = path if query is None or found.coding != "proofpoint3" else f"{path}?{query}"
             match = found.path.match(whole)
             if match is not None:
@@ -205,9 +210,10 @@ def wrapper(host: str, suffix: str, path: str, query: str | None) -> tuple[Wrapp
     return None
 
 
-def _is_under(host: str, pattern: str, suffix: str) -> bool:
-    if pattern.endswith(".*"):
-        if not suffix:
-            return False
-        pattern = pattern[:-1] + suffix
-    return host == pattern or host.endswith("." + pattern)
+@cache
+def _wrappers_by_host() -> dict[str, list[Wrapper]]:
+    found: dict[str, list[Wrapper]] = {}
+    for row in host_rules().wrappers:
+        for host in row.hosts:
+            found.setdefault(host, []).append(row)
+    return found
