@@ -11,6 +11,7 @@ holds no state of a query; so a set is looked up once its tree stands. Length an
 can exhaust the stack.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
@@ -32,6 +33,8 @@ DEEPEST = 50
 
 _STOP = rf"\s()（）«»{STRAIGHT_LIKE}"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
+#: ``wor?d`` and ``word^2``, as Lucene has them
+_WILDCARD_OR_BOOST = re.compile(r"(?<=\w)(?:\?(?=\w)|\^(?=\d))")
 _FIELD = r"[^\W\d_][\w-]*:"
 
 _GRAMMAR = rf"""
@@ -310,7 +313,10 @@ def _side(part: _Part, operator: str) -> Node:
 
 
 def _doubts(text: str, column: int) -> tuple[str, ...]:
-    """Warnings about a bare word that looks like an operator."""
+    """Warnings about a bare word that looks like an operator, here or elsewhere."""
+    if foreign := _WILDCARD_OR_BOOST.search(text):
+        at = column + foreign.start()
+        return (f"column {at}: {foreign[0][0]} is no operator here; {text} is searched for as adjacent words",)
     operator = text.partition("/")[0].upper() if "/" in text else text.upper()
     reserved = {"NEAR", "ONEAR"} if "/" in text else {"AND", "OR", "NOT"}
     if operator not in reserved:

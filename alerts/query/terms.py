@@ -19,7 +19,8 @@ LEAST_SLIP = 6
 
 #: the common case: letters and digits, with hyphens and apostrophes inside; no operator can be in it
 _PLAIN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_TILDE = re.compile(r"~\d*$", re.ASCII)
+#: Lucene writes a number behind it
+_TILDE = re.compile(r"~[\d.]*$", re.ASCII)
 #: a word that only quotes make one
 OPERATOR = re.compile(r"AND|OR|NOT|O?NEAR(?:/.*)?")
 _QUOTE = re.compile(rf"[«»{STRAIGHT_LIKE}]")
@@ -43,7 +44,7 @@ def leaf(text: str, column: int) -> Leaf:
         raise RefusalError("= asks for one form and @ for a set of names: expected one of the two", column)
     if text.lstrip("=").startswith("*"):
         raise RefusalError("a leading * is refused: a prefix begins with its first letters, as in protest*", column)
-    if text.startswith("~") and words(text):
+    if text.startswith("~") and not _TILDE.fullmatch(text):
         raise RefusalError("~ stands directly behind its word, as in kazakhstan~", column)
     if tilde := _TILDE.search(text):
         return _slip(text, tilde.start(), column)
