@@ -20,9 +20,10 @@ _LEAST_RECENT = 4096
 class KeyMap:
     """Key → numbers from 0 to 2³² - 1."""
 
-    __slots__ = ("_count", "_hashes", "_numbers", "_recent")
+    __slots__ = ("_count", "_hashes", "_least", "_numbers", "_recent")
 
-    def __init__(self) -> None:
+    def __init__(self, least: int = _LEAST_RECENT) -> None:
+        self._least = least
         self._hashes = array("q")
         self._numbers = array("I")
         self._recent: dict[int, tuple[int, ...]] = {}
@@ -36,7 +37,7 @@ class KeyMap:
         hashed = hash(key)
         self._recent[hashed] = (*self._recent.get(hashed, ()), number)
         self._count += 1
-        if self._count > max(_LEAST_RECENT, len(self._hashes) // 4):
+        if self._count > max(self._least, len(self._hashes) // 4):
             self.settle()
 
     def find(self, key: str) -> Iterator[int]:
@@ -49,8 +50,8 @@ class KeyMap:
         yield from self._recent.get(hashed, ())
 
     def settle(self) -> None:
-        """Sort in what is recent: worth its while before many look-ups."""
-        if not self._count:
+        """Sort in what is recent, if it is much: worth its while before many look-ups."""
+        if self._count < self._least:
             return
         # NumPy takes a moment to load, and whoever has few queries need not wait for it.
         import numpy as np  # noqa: PLC0415
