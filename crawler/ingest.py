@@ -8,7 +8,8 @@
 
 The rules, each with a test named after it:
 
-* An article is known by its canonical URL, whichever feed brings it.
+* An article is known by its canonical URL, whichever feed brings it; without the query keys that its site is seen to
+  ignore (``news.ignoredkeys``), unless what stands there is entirely different: then the key tells after all.
 * It is known by guid only within its feed, and only where the guid can be trusted: one that stands twice in a document
   with different addresses, or that led to several articles before, cannot.
 * A feed that sends everything again with new guids, or with new dates, causes nothing new.
@@ -20,13 +21,15 @@ The rules, each with a test named after it:
   article from another, and counts as none.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from news.fingerprint import content_hash, folded
+from news.ignoredkeys import Sighting, sighted, without_keys
 from news.types import Entry
-from news.urls import canonical, is_front_page
+from news.urls import canonical, is_front_page, site_of
 
 #: titles or texts that share less than this part of their words (Jaccard) are entirely different
 _SHARED = 0.2
@@ -98,6 +101,8 @@ class KnownEntries:
     by_identity: Mapping[str, KnownArticle] = field(default_factory=dict)
     #: by ``Wanted.guids`` within this feed; a guid that led to several articles is left out
     by_guid: Mapping[str, KnownArticle] = field(default_factory=dict)
+    #: query keys that sites ignore, as (site, key)
+    ignored: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,19 @@ class Decision:
     identity: str
     #: of a known article; None: it is new, also where it is new further up in this document (``TWICE``)
     article_id: int | None
+    #: (site, key) of a key that was taken for ignored, and tells this article from another
+    telling: tuple[tuple[str, str], ...] = ()
+
+
+def sightings(entries: Sequence[tuple[Entry, bytes]]) -> dict[tuple[str, str], list[Sighting]]:
+    """What a document shows of the query keys in its addresses, by (site, key)."""
+    found: defaultdict[tuple[str, str], list[Sighting]] = defaultdict(list)
+    for entry, _ in entries:
+        address = "" if entry.url is None else canonical(entry.url)
+        if "?" in address:
+            for key, one in sighted(address, entry.title, entry.text).items():
+                found[site_of(address), key].append(one)
+    return dict(found)
 
 
 def identity_of(entry: Entry, feed_id: int, item_hash: bytes, *, trusted: Collection[str] | None = None) -> str:
@@ -162,11 +180,26 @@ def trusted_guids(entries: Sequence[Entry]) -> frozenset[str]:
     return frozenset(first) - doubted
 
 
-def wanted(entries: Sequence[tuple[Entry, bytes]], *, feed_id: int) -> Wanted:
+def wanted(
+    entries: Sequence[tuple[Entry, bytes]], *, feed_id: int, ignored: frozenset[tuple[str, str]] = frozenset()
+) -> Wanted:
     """What ``decide`` may ask for: look all of it up in two statements."""
     identities = {identity_of(entry, feed_id, item_hash) for entry, item_hash in entries}
     identities.update(_by_content(entry, feed_id, item_hash) for entry, item_hash in entries if _without_address(entry))
+    if ignored:
+        identities.update([_without_ignored(identity, ignored)[0] for identity in identities])
     return Wanted(frozenset(identities), frozenset(entry.guid for entry, _ in entries if entry.guid))
+
+
+def _without_ignored(identity: str, ignored: frozenset[tuple[str, str]]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The identity without the keys that its site ignores, and which it had of them."""
+    if not ignored or "?" not in identity or not identity.startswith("https://"):
+        return identity, ()
+    site = site_of(identity)
+    pieces = identity.partition("?")[2].split("&")
+    had = sorted({(site, piece.partition("=")[0].casefold()) for piece in pieces} & ignored)
+    bare = without_keys(identity, {key for _, key in had})
+    return (identity, ()) if is_front_page(bare) else (bare, tuple(had))
 
 
 def _without_address(entry: Entry) -> bool:
@@ -192,8 +225,17 @@ def decide(entries: Sequence[tuple[Entry, bytes]], known: KnownEntries, *, feed_
 
 
 def _decide(entry: Entry, item_hash: bytes, known: KnownEntries, *, feed_id: int, trusted: Collection[str]) -> Decision:
-    identity = identity_of(entry, feed_id, item_hash, trusted=trusted)
+    full = identity_of(entry, feed_id, item_hash, trusted=trusted)
+    identity, keys = _without_ignored(full, known.ignored)
     by_identity = known.by_identity.get(identity)
+    if keys and by_identity is not None and _is_another(entry, by_identity):
+        # A key that is ignored leads to something else altogether: it tells articles apart after all.
+        told = replace(known, ignored=known.ignored.difference(keys))
+        decision = _decide(entry, item_hash, told, feed_id=feed_id, trusted=trusted)
+        return replace(decision, telling=keys + decision.telling)
+    if keys and by_identity is None and full in known.by_identity:
+        # It came before the key was known to be ignored.
+        identity, by_identity = full, known.by_identity[full]
     if by_identity is not None and identity.startswith("guid:") and _is_another(entry, by_identity):
         # The guid was used again by a feed without addresses: what it says is all there is to know it by.
         identity = _by_content(entry, feed_id, item_hash)

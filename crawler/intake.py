@@ -8,15 +8,16 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, Wanted, decide, wanted
+from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, Wanted, decide, sightings, wanted
 from crawler.outcomes import carried_hashes
 from news.dates import is_ahead
 from news.fingerprint import content_hash
+from news.ignoredkeys import Sighting
 from news.languages import detect, tag
 from news.store.articles import (
     KnownRow,
@@ -32,6 +33,7 @@ from news.store.articles import (
     which_known,
 )
 from news.store.feeds import FeedRow
+from news.store.query_keys import SiteKey, observe, tell
 from news.types import Arrival, Entry, ParsedFeed, SourceTime
 from news.urls import host_of, openable
 
@@ -49,6 +51,8 @@ class Brought:
     gone: tuple[bytes, ...]
     #: the feed's name, as shown to readers
     source: str
+    #: what the addresses of its entries show of their query keys
+    sightings: Mapping[SiteKey, Sequence[Sighting]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +82,31 @@ def brought(feed: FeedRow, parsed: ParsedFeed) -> Brought:
     source = feed.name or parsed.title or feed.shown_name
     gone = set(carried_hashes(feed)).difference(parsed.carried)
     entries = tuple(zip(parsed.entries, parsed.hashes, strict=True))
-    return Brought(feed, entries, languages, tuple(sorted(gone)), source)
+    return Brought(feed, entries, languages, tuple(sorted(gone)), source, sightings(entries))
 
 
 def take_in(conn: Connection, documents: Sequence[Brought], now: datetime) -> list[Taken]:
     """Write what is new, and which items the feeds carry now; return what was new of each document."""
     drop_entries(conn, [(one.feed.id, item_hash) for one in documents for item_hash in one.gone], now)
-    return [taken for some in _parted(documents) for taken in _take_in(conn, some, now)]
+    ignored = _observed(conn, documents, now)
+    return [taken for some in _parted(documents, ignored) for taken in _take_in(conn, some, ignored, now)]
 
 
-def _parted(documents: Sequence[Brought]) -> Iterator[list[tuple[Brought, Wanted]]]:
+def _observed(conn: Connection, documents: Sequence[Brought], now: datetime) -> frozenset[SiteKey]:
+    """Write down what the documents show of query keys; return those that their sites ignore."""
+    seen: dict[SiteKey, list[Sighting]] = {}
+    for document in documents:
+        for place, some in document.sightings.items():
+            seen.setdefault(place, []).extend(some)
+    return observe(conn, seen, now) if seen else frozenset()
+
+
+def _parted(documents: Sequence[Brought], ignored: frozenset[SiteKey]) -> Iterator[list[tuple[Brought, Wanted]]]:
     """Part documents where two ask for one article, so that the later one finds what the earlier adds."""
     some: list[tuple[Brought, Wanted]] = []
     asked: set[str] = set()
     for document in documents:
-        wants = wanted(document.entries, feed_id=document.feed.id)
+        wants = wanted(document.entries, feed_id=document.feed.id, ignored=ignored)
         if not asked.isdisjoint(wants.identities):
             yield some
             some, asked = [], set()
@@ -124,13 +138,15 @@ class _Decided:
         return Taken(new, revised, known, spread=len(self.spread))
 
 
-def _take_in(conn: Connection, documents: Sequence[tuple[Brought, Wanted]], now: datetime) -> list[Taken]:
+def _take_in(
+    conn: Connection, documents: Sequence[tuple[Brought, Wanted]], ignored: frozenset[SiteKey], now: datetime
+) -> list[Taken]:
     """Write documents that ask for no article in common."""
-    decided = _decided(conn, documents)
+    decided = _decided(conn, documents, ignored)
     known = [article for one in decided for article in one.articles]
     if len(known) > len(set(known)):
         # One article under two addresses, known by the feeds' own guids: what the first changes the second must see.
-        return [taken for one in documents for taken in _take_in(conn, [one], now)]
+        return [taken for one in documents for taken in _take_in(conn, [one], ignored, now)]
     new = [article for one in decided for article in _new(one, now)]
     articles = dict(zip((article.identity for article in new), add_articles(conn, new), strict=True))
     revisions: list[NewRevision] = []
@@ -152,10 +168,13 @@ def _take_in(conn: Connection, documents: Sequence[tuple[Brought, Wanted]], now:
     add_revisions(conn, revisions)
     put_entries(conn, entries)
     reopen(conn, sorted({article for one in decided for article in one.spread}))
+    tell(conn, [place for one in decided for decision in one.decisions for place in decision.telling], now)
     return [one.taken for one in decided]
 
 
-def _decided(conn: Connection, documents: Sequence[tuple[Brought, Wanted]]) -> list[_Decided]:
+def _decided(
+    conn: Connection, documents: Sequence[tuple[Brought, Wanted]], ignored: frozenset[SiteKey]
+) -> list[_Decided]:
     """Look up what is known of the documents' entries, and decide each."""
     known, known_guids = which_known(
         conn,
@@ -168,7 +187,7 @@ def _decided(conn: Connection, documents: Sequence[tuple[Brought, Wanted]]) -> l
         identities = sorted(wants.identities & known)
         guids = sorted(guid for guid in wants.guids if (feed_id, guid) in known_guids)
         by_identity, by_guid = lookup(conn, feed_id, identities, guids) if identities or guids else ({}, {})
-        entries = KnownEntries(_known(by_identity), _known(by_guid))
+        entries = KnownEntries(_known(by_identity), _known(by_guid), ignored)
         decisions = decide(document.entries, entries, feed_id=feed_id)
         spread = _spread(decisions, [*by_identity.values(), *by_guid.values()])
         decided.append(_Decided(document, decisions, spread))

@@ -35,6 +35,7 @@ from sqlalchemy import (
 )
 
 from news.store.assignments import drop_texts
+from news.store.query_keys import KEPT, drop_query_keys
 from news.store.robots import drop_robots
 from news.store.schema import (
     KEPT_TEXT,
@@ -115,6 +116,7 @@ def prune(
         return replace(done, size_after=done.size_before)
     drop_texts(conn, now - COPY_WINDOW)
     drop_robots(conn, now - COPY_WINDOW)
+    drop_query_keys(conn, now - KEPT)
     conn.execute(_DROP_SITES.where(or_(site.c.next_request_at.is_(None), site.c.next_request_at < now)))
     _give_back(conn)
     return replace(done, size_after=size(conn))

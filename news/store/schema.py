@@ -275,6 +275,22 @@ story_text = Table(
 Index("ix_story_text_seen", story_text.c.seen_at)
 Index("ix_story_text_story", story_text.c.story_id)
 
+#: what is known of the query keys of sites; see news.ignoredkeys
+query_key = Table(
+    "query_key",
+    metadata,
+    Column("site", Text, primary_key=True),
+    #: in lower case
+    Column("key", String(32), primary_key=True),
+    #: a KeyState
+    Column("state", String(8), nullable=False),
+    #: the newest sightings of a key that is watched, each [rest, value, text]; empty once it is decided
+    Column("seen", JSON, nullable=False),
+    #: when something was last seen of it; forgotten after 30 days
+    Column("seen_at", Instant, nullable=False),
+)
+Index("ix_query_key_seen", query_key.c.seen_at)
+
 #: named, fenced leases: one holder for story assignment, for composing digests, for retention
 lease = Table(
     "lease",

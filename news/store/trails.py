@@ -23,6 +23,7 @@ from news.store.article_rows import (
     revision_of,
 )
 from news.store.feed_rows import FEED_COLUMNS, SELECT_FEEDS, FeedRow, feed_rows
+from news.store.query_keys import identity_at
 from news.store.schema import Instant, article, entry, feed, revision, story
 from news.store.sql import bounded, storable
 from news.types import Arrival, Article, Revision, StoryReason
@@ -84,6 +85,8 @@ class ArticleTrail:
 def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTrail | None:
     """Return the trail of the article of a canonical URL, else of one that is opened at ``address``."""
     article_id = conn.execute(_BY_IDENTITY, {"key": bounded(storable(identity))}).scalar()
+    if article_id is None:
+        article_id = conn.execute(_BY_IDENTITY, {"key": bounded(storable(identity_at(conn, identity)))}).scalar()
     if article_id is None:
         article_id = conn.execute(_BY_ADDRESS, {"key": address}).scalar()
     if article_id is None:

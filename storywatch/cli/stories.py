@@ -88,6 +88,7 @@ def story(
     from news import urls
     from news.clock import SystemClock
     from news.store import listings
+    from news.store.query_keys import identity_at
     from storywatch.opening import open_store
 
     config = load_config(ctx)
@@ -98,7 +99,13 @@ def story(
             found = store.read_now(lambda conn: listings.story(conn, number)) if number < _IDS else None
         else:
             identity = urls.canonical(key)
-            found = store.read_now(lambda conn: listings.story(conn, identity) or listings.story(conn, key))
+            found = store.read_now(
+                lambda conn: (
+                    listings.story(conn, identity_at(conn, identity))
+                    or listings.story(conn, identity)
+                    or listings.story(conn, key)
+                )
+            )
     if found is None:
         note(f"{clean(key)}: no such story; `storywatch stories` lists what there is")
         unwell()
