@@ -149,7 +149,7 @@ def _part_of(accented: str, inner: str) -> str:
 
 def lexicon(code: str) -> "Lexicon":
     """The dictionary of this code."""
-    # NumPy and simplemma come with it: a third of a second, which commands that match nothing need not wait for
+    # what makes dictionaries comes with it, which commands that match nothing need not wait for
     from alerts.forms.lexicon import lexicon as read  # noqa: PLC0415
 
     return read(code)

@@ -3,6 +3,7 @@
 ::
 
     simplemma's list of a language ──fold, number the lemmas──▶ sorted 64-bit numbers ──lemmas("протестов")──▶ [20143]
+                                                                  └─ kept on disk for the next run
 
 simplemma keeps a dictionary as Python strings, 148 MB for Russian and 392 MB for Polish, and finds only what is written
 with its accents and capitals. Here an entry is one number of eight bytes: 42 bits of the hash of the form, one that
@@ -16,14 +17,17 @@ first, so that ``irá`` is no form of ``irã``; one without finds both. Capitals
 import unicodedata
 from bisect import bisect_left
 from functools import cache, lru_cache
+from importlib.metadata import version
 from itertools import islice
+from pathlib import Path
 
-import numpy as np
-from simplemma.strategies.dictionaries import frontcode
-from simplemma.strategies.dictionaries.dictionary_factory import _read_decompressed
+from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
 
+from alerts.forms import corrections as corrections_module
+from alerts.forms import kept, spelling
 from alerts.forms.corrections import CORRECTIONS
 from alerts.forms.spelling import spelt
+from news import text as text_module
 from news.text import fold
 
 #: low bits of an entry: the number of its lemma
@@ -70,7 +74,7 @@ class Lexicon:
     def _found(self, form: str) -> list[int]:
         """The entries of a form."""
         entries = self._entries
-        wanted = hash(form) & _HASHES
+        wanted = _hash(form) & _HASHES
         place = bisect_left(entries, wanted)
         found: list[int] = []
         while place < len(entries) and (entry := entries[place]) & _HASHES == wanted:
@@ -81,7 +85,38 @@ class Lexicon:
 
 @lru_cache(maxsize=_MOST)
 def lexicon(language: str) -> Lexicon:
-    """The dictionary of a language, read at its first use: 0.02 s for Indonesian, 0.3 for English, 2 for Russian."""
+    """The dictionary of a language, read at its first use.
+
+    Where it is kept, that takes some milliseconds; else 0.02 s for Indonesian, 0.3 for English, 2 to 3 for Russian.
+    """
+    edition = _edition()
+    entries = kept.load(language, edition)
+    if entries is None:
+        entries = _made(language)
+        kept.save(language, edition, entries)
+    return Lexicon(entries)
+
+
+@cache
+def _edition() -> str:
+    """What dictionaries of now are made of and how: simplemma's lists, Unicode's tables, and the code that folds."""
+    sources = (__file__, text_module.__file__, spelling.__file__, corrections_module.__file__)
+    made_by = b"".join(Path(source).read_bytes() for source in sources)
+    return xxh3_64_hexdigest(f"{version('simplemma')} {unicodedata.unidata_version}".encode() + made_by)
+
+
+def _hash(form: str) -> int:
+    """A hash that is the same in every process."""
+    return xxh3_64_intdigest(form.encode("utf-8", "surrogatepass"))
+
+
+def _made(language: str) -> memoryview:
+    """The sorted entries of simplemma's list."""
+    # NumPy and simplemma are needed only where a dictionary is not kept yet.
+    import numpy as np  # noqa: PLC0415
+    from simplemma.strategies.dictionaries import frontcode  # noqa: PLC0415
+    from simplemma.strategies.dictionaries.dictionary_factory import _read_decompressed  # noqa: PLC0415
+
     # straight from the compressed list: simplemma's own factories would make a dictionary of the whole first
     raw = _read_decompressed(language)
     backwards, count, start = frontcode._read_header(raw)  # noqa: SLF001
@@ -120,7 +155,7 @@ def lexicon(language: str) -> Lexicon:
         filled += len(packed)
     entries.resize(filled, refcheck=False)
     entries.sort()
-    return Lexicon(entries.data)
+    return entries.data
 
 
 def _is_mistaken(form: bytes, lemma: bytes) -> bool:
@@ -134,9 +169,9 @@ def _packed(forms: list[str], rests: list[int]) -> list[int]:
     found: list[int] = []
     for form, folded, rest in zip(forms, _folded(forms), rests, strict=True):
         if form == folded or form > _LAST_LATIN:
-            found.append(hash(folded) & _HASHES | rest)
+            found.append(_hash(folded) & _HASHES | rest)
         else:
-            found += (hash(folded) & _HASHES | _ACCENT_BIT | rest, hash(form) & _HASHES | rest)
+            found += (_hash(folded) & _HASHES | _ACCENT_BIT | rest, _hash(form) & _HASHES | rest)
     return found
 
 
