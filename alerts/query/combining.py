@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from alerts.query.aliases import Aliases
 from alerts.query.formatting import format_tree
 from alerts.query.grammar import parse
+from alerts.query.messages import NO_WORD
 from alerts.query.tree import And, Node, Not, Or, Query
 from alerts.types import Alert, Watchlist
 
@@ -16,7 +17,10 @@ def combine(queries: Sequence[Query], exclude: Sequence[Query] = ()) -> Query:
     """
     if not queries:
         raise ValueError("at least one query is needed: exclusions alone would match nearly everything")
-    warnings = tuple(dict.fromkeys(warning for query in (*queries, *exclude) for warning in query.warnings))
+    said = [warning for query in queries for warning in query.warnings]
+    # A section or a source may well be excluded as a whole.
+    said += [warning for query in exclude for warning in query.warnings if warning != NO_WORD]
+    warnings = tuple(dict.fromkeys(said))
     wanted: Node = queries[0].tree if len(queries) == 1 else Or(tuple(query.tree for query in queries))
     if not exclude:
         text = queries[0].text if len(queries) == 1 else format_tree(wanted)

@@ -22,7 +22,7 @@ from lark.lark import PostLex
 from alerts.query import fields, terms
 from alerts.query.aliases import BUILT_IN, Aliases, alias_key
 from alerts.query.formatting import NEAR_DISTANCE, STRAIGHT_LIKE, format_tree
-from alerts.query.messages import TERM, RefusalError, on_characters, on_token
+from alerts.query.messages import NO_WORD, TERM, RefusalError, on_characters, on_token
 from alerts.query.tree import Alias, And, Leaf, Near, Node, Not, Or, Query, Restrict, Scope, is_positive, needs_a_term
 from news.errors import QueryError
 
@@ -35,6 +35,8 @@ _STOP = rf"\s()（）«»{STRAIGHT_LIKE}"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 #: ``wor?d`` and ``word^2``, as Lucene has them
 _WILDCARD_OR_BOOST = re.compile(r"(?<=\w)(?:\?(?=\w)|\^(?=\d))")
+#: how others write NEAR: AROUND(5) of Google, whose parenthesis is a group of its own here, w/5 and pre/5 of archives
+_FOREIGN_NEAR = re.compile(r"AROUND|(?:[Ww]|(?P<ordered>[Pp][Rr][Ee]))/(?P<distance>\d+)")
 _FIELD = r"[^\W\d_][\w-]*:"
 
 _GRAMMAR = rf"""
@@ -193,7 +195,7 @@ def _finish(text: str, part: _Part) -> Query:
         read = format_tree(part.node)
         warnings.append(f"column {part.mixed[0]}: AND and OR are mixed without parentheses; read as {read}")
     if not needs_a_term(part.node):
-        warnings.append("no word is asked for: everything within the restrictions matches")
+        warnings.append(NO_WORD)
     return Query(text, part.node, tuple(warnings))
 
 
@@ -317,6 +319,9 @@ def _doubts(text: str, column: int) -> tuple[str, ...]:
     if foreign := _WILDCARD_OR_BOOST.search(text):
         at = column + foreign.start()
         return (f"column {at}: {foreign[0][0]} is no operator here; {text} is searched for as adjacent words",)
+    if foreign := _FOREIGN_NEAR.fullmatch(text):
+        here = f"{'ONEAR' if foreign['ordered'] else 'NEAR'}/{foreign['distance'] or 5}"
+        return (f"column {column}: {text} is searched for as a word; the operator is {here}",)
     operator = text.partition("/")[0].upper() if "/" in text else text.upper()
     reserved = {"NEAR", "ONEAR"} if "/" in text else {"AND", "OR", "NOT"}
     if operator not in reserved:

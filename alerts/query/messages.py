@@ -3,6 +3,7 @@
 Raised inside the parser as ``RefusalError`` and turned into ``news.errors.QueryError`` with the caret by ``parse``.
 """
 
+import difflib
 from typing import NoReturn
 
 from lark import Token, UnexpectedCharacters, UnexpectedToken
@@ -16,6 +17,20 @@ TERM = 'a word, a "phrase", a field such as title:word, or a group in parenthese
 _OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "MINUS"})
 #: of those, the ones that need something to their left as well
 _BINARY = frozenset({"AND", "OR", "NEAR"})
+#: of a query that would match without any word; said of what is looked for, not of what is excluded
+NO_WORD = "no word is asked for: everything within the restrictions matches"
+#: fields of other query languages, and how they are written here
+_FOREIGN_FIELDS = {
+    "allintitle": Scope.TITLE,
+    "headline": Scope.TITLE,
+    "intitle": Scope.TITLE,
+    "allinurl": Scope.URL,
+    "inurl": Scope.URL,
+    "domain": Scope.SOURCE,
+    "feed": Scope.SOURCE,
+    "site": Scope.SOURCE,
+    "language": Scope.LANG,
+}
 #: operators of other query languages, and how they are written here
 FOREIGN = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "!": "NOT", "+": "AND"}
 
@@ -37,8 +52,11 @@ def known_fields() -> str:
 
 def unknown_field(name: str, column: int) -> NoReturn:
     """Refuse ``name:x``."""
+    meant = _FOREIGN_FIELDS.get(name.lower()) or next(iter(difflib.get_close_matches(name.lower(), Scope, n=1)), None)
+    nearest = f"{meant}: is meant? " if meant else ""
     raise RefusalError(
-        f"there is no field {name}: — the fields are {known_fields()}; to search for the text itself, put it in quotes",
+        f"there is no field {name}: — {nearest}the fields are {known_fields()}; to search for the text itself, put it "
+        "in quotes",
         column,
     )
 

@@ -128,8 +128,10 @@ def _own(config: "Config", watchlist: str) -> list["Alert"]:
 
 def _print(config: "Config", now: datetime) -> None:
     out = console()
-    for watchlist in config.watchlists:
-        read = understood(watchlist)
+    hasty = [one for one in map(urgent, config.alerts) if one is not None]
+    reads = [understood(watchlist) for watchlist in config.watchlists]
+    warnings = len(config.warnings) + sum(len(one.warnings) for one in [*reads, *hasty])
+    for watchlist, read in zip(config.watchlists, reads, strict=True):
         out.print(f"{watchlist.name} ({watchlist.id})", style="bold")
         out.print(f"  {read.query}")
         for warning in read.warnings:
@@ -155,7 +157,7 @@ def _print(config: "Config", now: datetime) -> None:
         f"{config.path}: good: {_count(len(config.feeds), 'feed')}, {_count(len(config.watchlists), 'watchlist')}, "
         f"{_count(len(config.alerts), 'alert')}"
     )
-    out.print(counts + (f"; {_count(len(config.warnings), 'warning')}" if config.warnings else ""))
+    out.print(counts + (f"; {_count(warnings, 'warning')}" if warnings else ""))
 
 
 def _print_alert(alert: "Alert", now: datetime) -> None:

@@ -164,7 +164,9 @@ def _forecasts(page: Page, report: "Report") -> None:
 
 def _forecast(one: "Forecast") -> str:
     """Return in a line what an alert would have sent."""
-    kind = ("message", "messages") if _immediate(one.alert) else ("digest", "digests")
+    # What an urgent query sends at once is counted too, and is no digest.
+    mixed = _immediate(one.alert) or one.alert.urgent is not None
+    kind = ("message", "messages") if mixed else ("digest", "digests")
     stories = count(one.stories, "story", "stories")
     if one.stories_a_day is None or one.messages_a_day is None:
         return f"{stories} in {count(one.messages, *kind)}" if one.messages else f"{stories}, and no {kind[0]} yet"
@@ -174,7 +176,7 @@ def _forecast(one: "Forecast") -> str:
     if _immediate(one.alert):
         return f"{_number(one.stories_a_day)} stories a day in {_number(one.messages_a_day)} messages, {most}"
     each = "" if one.stories_a_message is None else f" with {_number(one.stories_a_message)} stories each"
-    return f"{_number(one.messages_a_day)} digests a day{each}, {most}"
+    return f"{_number(one.messages_a_day)} {kind[1]} a day{each}, {most}"
 
 
 def _immediate(alert: Alert) -> bool:

@@ -277,7 +277,7 @@ def _print(found: "StoryDetail") -> None:
     for one in found.matches:
         _print_match(one, found)
     if not found.matches:
-        answer("\nno watchlist matched it")
+        answer("\nno watchlist matched it; `storywatch why URL` tells which part of each query failed")
 
 
 def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:

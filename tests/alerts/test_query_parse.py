@@ -91,6 +91,12 @@ def test_combine_gathers_warnings_once() -> None:
     assert combine([doubtful, doubtful], [doubtful]).warnings == doubtful.warnings
 
 
+def test_combine_says_nothing_of_an_excluded_section() -> None:
+    assert combine([parse("almaty")], [parse("url:sport")]).warnings == ()
+    section = parse("url:sport")
+    assert combine([section], [parse("football")]).warnings == section.warnings != ()
+
+
 def test_combine_without_a_query_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one query"):
         combine([], [parse("football")])

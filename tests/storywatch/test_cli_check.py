@@ -89,7 +89,7 @@ def test_check_shows_queries_as_understood_and_when_alerts_go(tmp_path: Path) ->
     assert len(times) == 3
     assert all(re.search(r"07:00:00 Asia/Jakarta = \d{4}-\d\d-\d\d 00:00:00 UTC$", line) for line in times)
     assert "    at once: port AND strike" in lines
-    assert lines[-1] == "storywatch.toml: good: 0 feeds, 1 watchlist, 2 alerts"
+    assert lines[-1] == "storywatch.toml: good: 0 feeds, 1 watchlist, 2 alerts; 1 warning"
     assert "hunter2" not in ran.out
 
 
