@@ -169,6 +169,9 @@ def _forecast(one: "Forecast") -> str:
     kind = ("message", "messages") if mixed else ("digest", "digests")
     stories = count(one.stories, "story", "stories")
     if one.stories_a_day is None or one.messages_a_day is None:
+        if one.messages and mixed and not _immediate(one.alert):
+            # What was sent at once may be all that was sent yet.
+            return f"{stories}, and {count(one.messages, *kind)} so far"
         return f"{stories} in {count(one.messages, *kind)}" if one.messages else f"{stories}, and no {kind[0]} yet"
     if not one.stories and not one.messages:
         return "nothing"
