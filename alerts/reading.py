@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -27,6 +27,9 @@ from news.urls import canonical
 
 #: what may stand between two characters of a run: line breaks, blanks, and what has no shape
 _GAP = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
+
+#: word types that are looked for in a field one by one; from then on, the places of all are known
+_MOST_SCANS = 8
 
 
 class Answers(Protocol):
@@ -61,6 +64,9 @@ class Reading:
         self._characters: dict[Field, tuple[str, dict[int, int]]] = {}
         self._places: dict[tuple[Atom, Field], list[int]] = {}
         self._lasts: dict[tuple[Atom, Field], dict[int, int]] = {}
+        #: how often a field was scanned for one word type, and from enough of that on, the numbers of each type's words
+        self._scans = dict.fromkeys(Field, 0)
+        self._by_type: dict[Field, dict[str, list[int]]] = {}
         self._counted: dict[Field, list[int]] = {}
         self._url: Reading | None = None
 
@@ -117,15 +123,28 @@ class Reading:
             return []
         found = self._places.get((atom, field))
         if found is None:
-            found = self._places[atom, field] = []
-            words = self._surfaces[field]
-            for surface in answering:
-                place = -1
-                for _ in range(words.count(surface)):
-                    place = words.index(surface, place + 1)
-                    found.append(place)
-            found.sort()
+            listed = [self._numbers(surface, field) for surface in answering]
+            found = self._places[atom, field] = listed[0] if len(listed) == 1 else sorted(chain.from_iterable(listed))
         return found
+
+    def _numbers(self, surface: str, field: Field) -> list[int]:
+        """The numbers, ascending, of the words of a field that are of this type."""
+        words = self._surfaces[field]
+        scans = self._scans[field]
+        if scans < _MOST_SCANS:
+            self._scans[field] = scans + 1
+            places, place = [], -1
+            for _ in range(words.count(surface)):
+                place = words.index(surface, place + 1)
+                places.append(place)
+            return places
+        # One pass over all words costs no more than a few scans; without it, the cost would be types times words.
+        by_type = self._by_type.get(field)
+        if by_type is None:
+            by_type = self._by_type[field] = {}
+            for number, word in enumerate(words):
+                by_type.setdefault(word, []).append(number)
+        return by_type.get(surface, [])
 
     def _run_places(self, atom: Atom, field: Field) -> list[int]:
         """The numbers of the words of a field that begin what answers an atom for a run."""

@@ -2,11 +2,12 @@
 
 import pytest
 
-from alerts.analysis import word_atom
+from alerts.analysis import Analyser, prefix_atom, word_atom
 from alerts.index import QueryIndex
 from alerts.query import parse
+from alerts.reading import Reading
 from alerts.required import Group, atoms_of, required
-from alerts.types import Document
+from alerts.types import Document, Field
 
 
 def document(title: str = "", text: str = "", language: str | None = None) -> Document:
@@ -103,3 +104,32 @@ def test_what_a_query_requires() -> None:
 
 def test_atoms_are_those_of_words_not_of_restrictions() -> None:
     assert atoms_of(parse("=Aa -b source:c url:d title:e").tree) == ("^Aa", "wb", "we")
+
+
+def test_a_prefix_that_thousands_of_word_types_answer_takes_time_linear_in_the_text() -> None:
+    def looked_through(count: int) -> int:
+        looked = 0
+
+        class Words(list[str]):
+            """Counts how many words are looked through."""
+
+            def count(self, value: str, /) -> int:
+                nonlocal looked
+                looked += len(self)
+                return super().count(value)
+
+        reading = Reading(document(text=" ".join(f"abc{number}" for number in range(count))), Analyser())
+        reading._surfaces[Field.TEXT] = Words(reading._surfaces[Field.TEXT])
+        assert reading.places(prefix_atom("abc"), Field.TEXT) == list(range(count))
+        return looked
+
+    assert looked_through(4000) <= 2 * looked_through(2000)
+
+
+def test_places_are_the_same_however_many_word_types_were_looked_for() -> None:
+    text = " ".join(["almaty", *(f"abc{number % 20}" for number in range(60)), "Almaty"])
+    one, other = (Reading(document(text=text), Analyser()) for _ in range(2))
+    assert len(other.places(prefix_atom("abc"), Field.TEXT)) == 60
+    for asked in (word_atom("almaty"), word_atom("abc7"), prefix_atom("abc1")):
+        assert one.places(asked, Field.TEXT) == other.places(asked, Field.TEXT)
+    assert other.places(word_atom("almaty"), Field.TEXT) == [0, 61]
