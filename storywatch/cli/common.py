@@ -11,6 +11,7 @@ to standard output, everything else to standard error.
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 UNWELL = 1
 WRONG = 2
+
+#: control characters but tabs and line breaks, and what turns the direction of a line
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 ENVIRONMENT = "STORYWATCH_CONFIG"
 DEFAULT = "storywatch.toml"
@@ -101,8 +105,8 @@ def answer_json(value: object) -> None:
 
 
 def note(text: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(f"{text}\n")
+    """Write a line to standard error; what would steer a terminal is shown as U+FFFD, so that columns stay true."""
+    sys.stderr.write(_STEERING.sub("\ufffd", text) + "\n")
 
 
 def unwell() -> NoReturn:

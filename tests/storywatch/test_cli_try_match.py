@@ -125,3 +125,9 @@ def test_ten_thousand_lines_of_every_kind_are_answered_in_their_order(tmp_path: 
                 assert words.strip() == words != ""
     # The same line has the same answer, however many stood before it.
     assert found[0]["matches"] == found[9_984]["matches"] != []
+
+
+def test_a_refusal_shows_a_query_without_what_steers_a_terminal(tmp_path: Path) -> None:
+    ran = storywatch("try", "match", "--query", "a @x\x1b[2J\u202e", cwd=tmp_path, stdin=b"")
+    assert ran.code == 2
+    assert ran.err.splitlines()[1:] == ["a @x\ufffd[2J\ufffd", "  ^"]
