@@ -126,9 +126,9 @@ def _made(language: str) -> memoryview:
     #: lemma as stored → its number
     numbers: dict[bytes, int] = {}
     seen: dict[str, int] = {}
-    corrections = CORRECTIONS.get(language, {})
-    corrected = {form.encode() for form in corrections}
-    right = _packed(list(corrections), [seen.setdefault(lemma, len(seen)) for lemma in corrections.values()])
+    corrections = [(form, one) for form, all_of in CORRECTIONS.get(language, {}).items() for one in all_of.split()]
+    corrected = {one[::-1] if backwards else one for form, _ in corrections for one in _as_listed(form)}
+    right = _packed([form for form, _ in corrections], [seen.setdefault(one, len(seen)) for _, one in corrections])
     while chunk := list(islice(records, _CHUNK)):
         # every lemma stands there by itself too, though a dictionary may have it as a form of another one alone
         fresh = list(dict.fromkeys(lemma for _, _, lemma in chunk if lemma not in numbers))
@@ -156,6 +156,11 @@ def _made(language: str) -> memoryview:
     entries.resize(filled, refcheck=False)
     entries.sort()
     return entries.data
+
+
+def _as_listed(form: str) -> tuple[bytes, bytes]:
+    """A form as a dictionary may list it: as it is, and as a name."""
+    return form.encode(), form.capitalize().encode()
 
 
 def _is_mistaken(form: bytes, lemma: bytes) -> bool:
