@@ -23,7 +23,7 @@ CORRECTIONS: Mapping[str, Mapping[str, str]] = {
     "el": {"διαδηλώσεις": "διαδήλωση", "διαδηλώσεων": "διαδήλωση"},
     "en": {
         "cancelled": "cancel", "cancelling": "cancel", "labelled": "label", "thieves": "thief",
-        "mars": "mars", "wales": "wales",
+        "cafés": "cafe café", "mars": "mars", "wales": "wales",
         **_EVENTS, **{f"{event}s": verb for event, verb in _EVENTS.items()},
     },
     "fi": {"vaalit": "vaali", "vaalien": "vaali", "lakkoja": "lakko"},
