@@ -2,18 +2,20 @@
 
 ::
 
-    load("ru", edition) → entries, or None        save("ru", edition, entries)
+    load("ru", edition) → entries, or None        with alone("ru"): save("ru", edition, entries)
 
 A file is eight bytes of checksum and the entries, mapped into memory as it is, so that several processes share it. Its
 name carries the edition: what the entries were made of and how. The folder is the service manager's for caches
 (``CACHE_DIRECTORY``), else the user's; where it cannot be written, dictionaries are made anew by each process.
 """
 
+import fcntl
 import logging
 import mmap
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import xxhash
@@ -67,6 +69,22 @@ def save(language: str, edition: str, entries: memoryview) -> None:
             # Another process may be at the same; one that has a file open keeps it.
             with suppress(OSError):
                 other.unlink()
+
+
+@contextmanager
+def alone(language: str) -> Iterator[None]:
+    """Wait while another process makes this language's dictionary, which is then there to load."""
+    place = folder() / f".{language}"
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = place.open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _checksum(entries: memoryview) -> bytes:

@@ -92,8 +92,11 @@ def lexicon(language: str) -> Lexicon:
     edition = _edition()
     entries = kept.load(language, edition)
     if entries is None:
-        entries = _made(language)
-        kept.save(language, edition, entries)
+        with kept.alone(language):
+            entries = kept.load(language, edition)
+            if entries is None:
+                entries = _made(language)
+                kept.save(language, edition, entries)
     return Lexicon(entries)
 
 

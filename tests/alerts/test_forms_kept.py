@@ -2,11 +2,13 @@
 
 import logging
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from alerts.forms import kept
+from alerts.forms import lexicon as lexicon_module
 from alerts.forms.lexicon import lexicon
 
 ENTRIES = memoryview(array("Q", [3, 5, 2**64 - 1]))
@@ -48,7 +50,7 @@ def test_a_damaged_file_is_not_believed(cache: Path, damage: str, caplog: pytest
 
 def test_a_dictionary_is_made_once_and_read_from_then_on(cache: Path) -> None:
     made = lexicon.__wrapped__("id")
-    (file,) = cache.iterdir()
+    (file,) = cache.glob("id-*")
     written_at = file.stat().st_mtime_ns
     read = lexicon.__wrapped__("id")
     assert file.stat().st_mtime_ns == written_at
@@ -56,9 +58,24 @@ def test_a_dictionary_is_made_once_and_read_from_then_on(cache: Path) -> None:
     assert read.lemmas("kerusuhan", "kerusuhan") == made.lemmas("kerusuhan", "kerusuhan") != []
 
 
+def test_two_threads_that_need_a_dictionary_make_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    make = lexicon_module._made
+
+    def counted(language: str) -> memoryview:
+        made.append(language)
+        return make(language)
+
+    monkeypatch.setattr(lexicon_module, "_made", counted)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lexicon.__wrapped__, ["id"] * 4))
+    assert made == ["id"]
+    assert len({len(one) for one in found}) == 1
+
+
 def test_a_damaged_dictionary_is_made_anew(cache: Path) -> None:
     made = lexicon.__wrapped__("id")
-    (file,) = cache.iterdir()
+    (file,) = cache.glob("id-*")
     file.write_bytes(file.read_bytes()[:-8])
     assert len(lexicon.__wrapped__("id")) == len(made)
     assert len(lexicon.__wrapped__("id")) == file.stat().st_size // 8 - 1
