@@ -5,7 +5,7 @@ import email.policy
 import json
 
 from digests import alert, digest, item
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerts import render
@@ -60,6 +60,7 @@ def test_a_header_value_is_one_clean_line(text: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE)
+@example(title="0000000¡𐀀𐀀¡¡¡𐀀\n¡Bcc: x@y¡", source="", name="")
 def test_a_mail_parses_back_with_its_headers_and_no_other(title: str, source: str, name: str) -> None:
     made = digest([item(title=title, source=source, spans=())], of=alert("daily at 07:00", name=name or "x"))
     (message,) = render.email(made, sender=f"{name} <watch@example.org>", recipient="desk@example.org")
