@@ -116,7 +116,8 @@ async def test_a_poll_does_not_wait_long_for_one_that_hangs(store: Store, store_
     recorder = Recorder(store, store_clock)
     async with asyncio.timeout(20):
         with recorder.coming():
-            await recorder.write(polled(feed, token), lambda: None)
+            taken = await recorder.write(polled(feed, token), lambda: None)
+    assert taken.outcome.next is _THEN
 
 
 async def test_what_cannot_be_written_fails_alone(store: Store, store_clock: StillClock) -> None:

@@ -230,6 +230,7 @@ async def test_stopping_twice_or_without_a_drain_is_no_error(tmp_path: Path) -> 
             await world.crawl.poll_due()
             await world.crawl.stop()
             await world.crawl.stop()
+            assert await world.crawl.poll_due() == 0
 
 
 async def test_a_restart_takes_back_what_a_killed_process_held(tmp_path: Path) -> None:

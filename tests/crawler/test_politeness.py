@@ -67,6 +67,8 @@ async def test_two_sites_are_asked_at_once(tmp_path: Path) -> None:
         async with crawling(tmp_path, server.url("/feed"), server.url("/feed", "127.0.0.2")) as world:
             await world.crawl.poll_due()
             await server.until(2, "/feed")
+            # Neither has been answered yet.
+            assert sorted(one.host.partition(":")[0] for one in server.requests("/feed")) == [SITE, "127.0.0.2"]
             gate.set()
             await world.crawl.idle()
 
