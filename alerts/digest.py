@@ -101,6 +101,7 @@ def _merged(first: Item, other: Item) -> Item:
         spans=tuple(sorted({*first.spans, *other.spans})) if same else first.spans,
         watchlists=(*first.watchlists, *(name for name in other.watchlists if name not in first.watchlists)),
         copies=tuple(copies),
+        agency=first.agency or other.agency,
         urgent=first.urgent or other.urgent,
         already_sent=first.already_sent and other.already_sent,
     )

@@ -51,7 +51,7 @@ class _Item(TypedDict):
     summary: str
     matched: list[_Matched]
     copies: list[_Copy]
-    agency: None
+    agency: str | None
     thread: None
     urgent: bool
     already_sent: bool
@@ -111,7 +111,7 @@ def _item(item: Item) -> _Item:
         "summary": shortened(item.summary, _LONGEST_SUMMARY),
         "matched": _matched(item),
         "copies": [{"source": copy.source, "url": copy.url} for copy in item.copies[:_MOST_COPIES]],
-        "agency": None,
+        "agency": item.agency,
         "thread": None,
         "urgent": item.urgent,
         "already_sent": item.already_sent,

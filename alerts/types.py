@@ -187,6 +187,8 @@ class Item:
     #: told before by an urgent message of the same alert
     already_sent: bool = False
     categories: tuple[str, ...] = ()
+    #: name of the agency that the text is credited to, by this article or by a copy of it
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

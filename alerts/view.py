@@ -45,6 +45,8 @@ class Story:
     title: tuple[Piece, ...]
     url: str | None
     source: str
+    #: whose report it is, and where: "Reuters, via Example"; the source alone where no agency is credited
+    told_by: str
     #: in the reader's zone
     time: str
     #: False: ``time`` is when storywatch first saw it
@@ -200,6 +202,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         title=_shown(headline(item.title, [span for span in item.spans if span.field is Field.TITLE], _LONGEST_TITLE)),
         url=_link(item.url),
         source=_short(item.source),
+        told_by=wording.told_by(_short(item.source), item.agency),
         time=wording.source_time(item.published) if item.published else wording.time(item.first_seen_at),
         dated=item.published is not None,
         lang=tag or "",

@@ -95,6 +95,12 @@ class Wording:
         """Return the name of the reader's zone, such as ``Asia/Jakarta``."""
         return str(self.zone)
 
+    def told_by(self, source: str, agency: str | None) -> str:
+        """Return whose report a story is, and where it stands; the source alone where that is the agency itself."""
+        if agency is None or f" {agency} ".casefold() in f" {source} ".casefold():
+            return source
+        return self.say("%(agency)s, via %(source)s", agency=agency, source=source)
+
     def language(self, tag: str | None) -> str | None:
         """Return the name of a text's language where it is not the reader's own, else None."""
         if not tag:

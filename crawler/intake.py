@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from crawler.ingest import Decision, DecisionKind, KnownArticle, KnownEntries, Wanted, decide, sightings, wanted
 from crawler.outcomes import carried_hashes
+from news.agencies import credited
 from news.dates import is_ahead
 from news.fingerprint import content_hash
 from news.ignoredkeys import Sighting
@@ -53,6 +54,8 @@ class Brought:
     source: str
     #: what the addresses of its entries show of their query keys
     sightings: Mapping[SiteKey, Sequence[Sighting]] = field(default_factory=dict)
+    #: of each entry: the name of the agency that its text is credited to
+    agencies: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Taken:
 
 
 def brought(feed: FeedRow, parsed: ParsedFeed) -> Brought:
-    """Prepare what was parsed; detecting a language takes time that a transaction should not."""
+    """Prepare what was parsed; languages and credits take time that a transaction should not."""
     whole = feed.configured_language or parsed.language
     languages = tuple(
         (tag(entry.language) if entry.language else None) or whole or detect(f"{entry.title}\n{entry.text}")
@@ -82,7 +85,13 @@ def brought(feed: FeedRow, parsed: ParsedFeed) -> Brought:
     source = feed.name or parsed.title or feed.shown_name
     gone = set(carried_hashes(feed)).difference(parsed.carried)
     entries = tuple(zip(parsed.entries, parsed.hashes, strict=True))
-    return Brought(feed, entries, languages, tuple(sorted(gone)), source, sightings(entries))
+    agencies = tuple(_agency(entry, language) for entry, language in zip(parsed.entries, languages, strict=True))
+    return Brought(feed, entries, languages, tuple(sorted(gone)), source, sightings(entries), agencies)
+
+
+def _agency(entry: Entry, language: str | None) -> str | None:
+    credit = credited(entry.title, entry.text, entry.authors, language)
+    return None if credit is None else credit.agency.name
 
 
 def take_in(conn: Connection, documents: Sequence[Brought], now: datetime) -> list[Taken]:
@@ -212,7 +221,8 @@ def _new(decided: _Decided, now: datetime) -> Iterator[NewArticle]:
     """Return the new articles of a document."""
     document, feed = decided.document, decided.document.feed
     arrival = Arrival.FIRST_POLL if feed.first_success_at is None else Arrival.LATER
-    for decision, language in zip(decided.decisions, document.languages, strict=True):
+    agencies = document.agencies or (None,) * len(document.entries)
+    for decision, language, agency in zip(decided.decisions, document.languages, agencies, strict=True):
         if decision.kind is DecisionKind.NEW:
             yield NewArticle(
                 identity=decision.identity,
@@ -224,6 +234,7 @@ def _new(decided: _Decided, now: datetime) -> Iterator[NewArticle]:
                 published=_publication(decision.entry, now),
                 first_seen_at=now,
                 arrival=arrival,
+                agency=agency,
             )
 
 

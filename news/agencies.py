@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from news.agencyrules import Agency, AgencyRules, Phrases, Sighting, Standing, agency_rules
+from news.agencyrules import Agency, AgencyRules, Phrases, Mention, Standing, agency_rules
 from news.datelines import DASHES, QUOTES, dateline
 
 #: code points of the text's beginning and end that are read
@@ -86,7 +86,7 @@ def credited(title: str, text: str, authors: Sequence[str] = (), language: str |
     head = text[:_HEAD].translate(_BLANKS)
     offset = max(0, len(text) - _TAIL)
     tail = text[offset:].translate(_BLANKS)
-    named = reader.sightings(head)
+    named = reader.mentions(head)
     found = dateline(reader.rules, head, named)
     if found is not None:
         return _credit(found, CreditKind.DATELINE, CreditField.TEXT)
@@ -104,15 +104,15 @@ def credited(title: str, text: str, authors: Sequence[str] = (), language: str |
 
 
 def _attributed(
-    reader: "_Reader", title: str, head: tuple[str, Sequence[Sighting]], tail: tuple[str, int]
+    reader: "_Reader", title: str, head: tuple[str, Sequence[Mention]], tail: tuple[str, int]
 ) -> Credit | None:
     said = reader.headline(title)
     if said is not None:
         return _credit(said, CreditKind.ATTRIBUTION, CreditField.TITLE)
-    named = {one.agency.id for one in reader.sightings(title[:_HEAD].translate(_BLANKS))}
+    named = {one.agency.id for one in reader.mentions(title[:_HEAD].translate(_BLANKS))}
     text, offset = tail
     found = [(one, 0) for one in reader.attributions(*head)]
-    found += [(one, offset) for one in reader.attributions(text, reader.sightings(text), ending=True)]
+    found += [(one, offset) for one in reader.attributions(text, reader.mentions(text), ending=True)]
     agencies = {one.agency.id for one, _ in found}
     if len(agencies) != 1 or agencies & named:
         return None
@@ -120,14 +120,14 @@ def _attributed(
     return _credit(one, CreditKind.ATTRIBUTION, CreditField.TEXT, at)
 
 
-def _credit(found: Sighting, kind: CreditKind, field: CreditField, offset: int = 0) -> Credit:
+def _credit(found: Mention, kind: CreditKind, field: CreditField, offset: int = 0) -> Credit:
     return Credit(found.agency, kind, field, found.start + offset, found.end + offset)
 
 
 class _First(NamedTuple):
     """What a first line says."""
 
-    sighting: Sighting
+    mention: Mention
     kind: CreditKind
 
 
@@ -138,20 +138,20 @@ class _Reader:
     rules: AgencyRules
     language: str
 
-    def sightings(self, text: str) -> list[Sighting]:
+    def mentions(self, text: str) -> list[Mention]:
         """Return the agencies that a window names, as far as its language knows them by these letters."""
         return [
             one
-            for one in self.rules.sightings(text)
+            for one in self.rules.mentions(text)
             if (one.standing is Standing.NAME or not one.agency.languages or self.language in one.agency.languages)
             and not (self.language in _MALAY and text[one.start : one.end].islower())
         ]
 
     # ── bylines ──────────
 
-    def author(self, author: str) -> Sighting | None:
+    def author(self, author: str) -> Mention | None:
         """Return the agency that an author is, or writes for."""
-        named = self.sightings(author)
+        named = self.mentions(author)
         if not named:
             return None
         if (whole := self.piece(author, self.rules.byline_leads)) is not None:
@@ -184,9 +184,9 @@ class _Reader:
 
     # ── credits ──────────
 
-    def ending(self, tail: str) -> Sighting | None:
+    def ending(self, tail: str) -> Mention | None:
         """Return the agency that the end of a text credits."""
-        named = self.sightings(tail)
+        named = self.mentions(tail)
         if not named:
             return None
         for piece in _endings(tail):
@@ -196,7 +196,7 @@ class _Reader:
                 return found._replace(start=found.start + at, end=found.end + at)
         return next((one for one in named if self._credited(tail, one)), None)
 
-    def _credited(self, tail: str, one: Sighting) -> bool:
+    def _credited(self, tail: str, one: Mention) -> bool:
         """Whether words beside a name credit it, wherever they stand in the end."""
         line = tail[max(0, one.start - 120) : one.start].rpartition("\n")[2]
         before, _ = self._introduced(line)
@@ -219,14 +219,14 @@ class _Reader:
         at = self.rules.labels.at_end(bare)
         return at is not None and (at == 0 or bare[:at].rstrip()[-1:] in set('.!?…»”"(（[|)。'))
 
-    def piece(self, piece: str, leads: Phrases, *, alone: bool = True) -> Sighting | None:
+    def piece(self, piece: str, leads: Phrases, *, alone: bool = True) -> Mention | None:
         """Return the first agency of a line, bracket or sentence that says nothing but whose the text is.
 
         ``alone`` says that it stands apart, so that a short name is one.
         """
         if len(piece) > _PIECE:
             return None
-        named = self.sightings(piece)
+        named = self.mentions(piece)
         if not named or not self._begins(piece[: named[0].start], leads):
             return None
         for one, other in pairwise(named):
@@ -255,7 +255,7 @@ class _Reader:
 
     # ── attributions ──────────
 
-    def attributions(self, window: str, named: Sequence[Sighting], *, ending: bool = False) -> Iterator[Sighting]:
+    def attributions(self, window: str, named: Sequence[Mention], *, ending: bool = False) -> Iterator[Mention]:
         """Yield the agencies whose report a window says it repeats; at an end, only in its last words."""
         for one in named:
             before, kind = self._introduced(window[max(0, one.start - _AROUND) : one.start])
@@ -273,12 +273,12 @@ class _Reader:
             if said or self.rules.said_after.at_start(behind) is not None:
                 yield one
 
-    def headline(self, title: str) -> Sighting | None:
+    def headline(self, title: str) -> Mention | None:
         """Return the agency that a title names first or last, set off by a colon or a dash."""
         if len(title) > _HEAD:
             return None
         title = title.translate(_BLANKS)
-        for one in self.sightings(title):
+        for one in self.mentions(title):
             before, after = title[: one.start].rstrip(QUOTES), title[one.end :].strip(QUOTES)
             if one.standing is Standing.INITIALS:
                 continue

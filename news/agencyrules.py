@@ -2,7 +2,7 @@
 
 ::
 
-    agencies.toml ──load──▶ AgencyRules ──sightings──▶ where agencies are named in a window of text
+    agencies.toml ──load──▶ AgencyRules ──mentions──▶ where agencies are named in a window of text
 
 Names are found by an automaton (Aho and Corasick 1975), in time linear in the window whatever stands there.
 """
@@ -42,7 +42,7 @@ class Agency:
     languages: tuple[str, ...] = ()
 
 
-class Sighting(NamedTuple):
+class Mention(NamedTuple):
     """Where a text names an agency."""
 
     start: int
@@ -121,7 +121,7 @@ class AgencyRules:
     said_after: Phrases
     own: Phrases
 
-    def sightings(self, text: str) -> list[Sighting]:
+    def mentions(self, text: str) -> list[Mention]:
         """Return where a text names agencies, in order, without overlaps; parts of longer words are none."""
         found = []
         for pattern, start, end in self.automaton.find_matches_as_indexes(text):
@@ -129,7 +129,7 @@ class AgencyRules:
                 continue
             if end < len(text) and _joined(text[end - 1], text[end]):
                 continue
-            found.append(Sighting(start, end, *self.patterns[pattern]))
+            found.append(Mention(start, end, *self.patterns[pattern]))
         return found
 
 

@@ -12,7 +12,7 @@ Initials that are spelled out before a bracket are no dateline: ``Advanced Place
 import re
 from collections.abc import Sequence
 
-from news.agencyrules import AgencyRules, Sighting
+from news.agencyrules import AgencyRules, Mention
 
 #: what may stand around a name without saying anything
 QUOTES = " \"'«»“”„‘’‹›「」『』*_"
@@ -34,7 +34,7 @@ _CAPITALS = re.compile(r"(?:[^\W\d_a-zа-я]{2,}[ ,/.'-]*){1,4}$")
 _LONGEST_PLACE = 10
 
 
-def dateline(rules: AgencyRules, head: str, named: Sequence[Sighting]) -> Sighting | None:
+def dateline(rules: AgencyRules, head: str, named: Sequence[Mention]) -> Mention | None:
     """Return the agency of a dateline; ``named`` are the agencies that ``head`` names, in order."""
     for one in named:
         if one.start > _FARTHEST:

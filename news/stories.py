@@ -141,9 +141,8 @@ class Placed:
     copy_of: Hashable | None
     #: where this article shows earlier stories to be one: these stories, the one that stays first
     joins: tuple[str, ...]
-    #: threads and agencies are not told in this version
+    #: threads are not told in this version
     thread: str | None = None
-    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ class Article:
     arrival: Arrival
     #: None until story assignment
     story_id: int | None
+    #: name of the agency that its first text is credited to, or None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

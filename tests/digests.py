@@ -163,6 +163,7 @@ def _story(number: int, given: Mapping[str, Any]) -> Item:
         copies=tuple(Copy(*one) for one in given.get("copies", [])),
         urgent=given.get("urgent", False),
         already_sent=given.get("already_sent", False),
+        agency=given.get("agency"),
     )
 
 

@@ -19,6 +19,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from signal import Signals
@@ -151,7 +152,15 @@ class Desk:
 
         self.write_now(work)
 
-    def tell(self, title: str, text: str = "", *, age: timedelta = timedelta(), path: str | None = None) -> None:
+    def tell(
+        self,
+        title: str,
+        text: str = "",
+        *,
+        age: timedelta = timedelta(),
+        path: str | None = None,
+        agency: str | None = None,
+    ) -> None:
         """Let the first feed bring an article, give it its story, and match it."""
         settings = self.config()
         now = SystemClock().now()
@@ -161,7 +170,7 @@ class Desk:
             row = get_feed(conn, settings.feeds[0].url)
             assert row is not None
             slug = path or re.sub(r"\W+", "-", title.lower())
-            article = add_article(conn, _article(row.id, slug, now - age))
+            article = add_article(conn, replace(_article(row.id, slug, now - age), agency=agency))
             add_revision(conn, _revision(article, row.id, title, text or _text(title), now - age))
             assign.assign_pending(conn, holder="test", now=now)
             evaluate.evaluate_pending(conn, topics, now=now)

@@ -74,6 +74,7 @@ _ITEMS = (
         _a.url,
         _a.source,
         _a.first_seen_at,
+        _a.agency,
         _r.title,
         _r.text,
         _r.summary,
@@ -89,7 +90,7 @@ _ITEMS = (
     .where(_d.id.in_(bindparam("dues", expanding=True)))
 )
 _COPIES = (
-    select(_a.story_id, _a.id, _a.source, _a.url)
+    select(_a.story_id, _a.id, _a.source, _a.url, _a.agency)
     .where(_a.story_id.in_(bindparam("stories", expanding=True)))
     .order_by(_a.id)
 )
@@ -156,7 +157,7 @@ def items(conn: Connection, due_ids: Sequence[int]) -> dict[int, tuple[str, Item
     return {row.id: (row.watchlist_id, _item(row, copies.get(row.story_id, ()))) for row in rows}
 
 
-def _item(row: Any, articles: Sequence[tuple[int, Copy]]) -> Item:
+def _item(row: Any, articles: Sequence[tuple[int, Copy, str | None]]) -> Item:
     return Item(
         event=Event.NEW,
         story_id=row.story_id,
@@ -170,18 +171,20 @@ def _item(row: Any, articles: Sequence[tuple[int, Copy]]) -> Item:
         text=row.text,
         spans=tuple(unpack_span(span) for span in row.spans),
         watchlists=(),
-        copies=tuple(copy for article, copy in articles if article != row.article_id),
+        copies=tuple(copy for article, copy, _ in articles if article != row.article_id),
         urgent=row.urgent,
         already_sent=row.urgent_told_at is not None,
         categories=tuple(row.categories),
+        # The copies carry the same text, so that whose it is one may say for all.
+        agency=row.agency or next((agency for *_, agency in articles if agency), None),
     )
 
 
-def _copies(conn: Connection, story_ids: Collection[int]) -> dict[int, list[tuple[int, Copy]]]:
-    found: dict[int, list[tuple[int, Copy]]] = {}
+def _copies(conn: Connection, story_ids: Collection[int]) -> dict[int, list[tuple[int, Copy, str | None]]]:
+    found: dict[int, list[tuple[int, Copy, str | None]]] = {}
     for part in chunks(sorted(story_ids)):
         for row in conn.execute(_COPIES, {"stories": part}):
-            found.setdefault(row.story_id, []).append((row.id, Copy(row.source, row.url)))
+            found.setdefault(row.story_id, []).append((row.id, Copy(row.source, row.url), row.agency))
     return found
 
 

@@ -1,7 +1,7 @@
 """Tables of rules as TOML files, read once.
 
 ``trackers.toml``, ``views.toml``, ``hosts.toml`` and a folder for each site in ``sites`` say what folds in an address;
-``news.urlrules`` and ``news.siterules`` give them types.
+``news.urlrules`` and ``news.siterules`` give them types. ``agencies.toml`` names news agencies (``news.agencyrules``).
 """
 
 import tomllib

@@ -24,6 +24,7 @@ ARTICLE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     article.c.first_seen_at,
     article.c.arrival,
     article.c.story_id,
+    article.c.agency,
 )
 
 #: in the order that ``revision_of`` reads
@@ -53,11 +54,11 @@ _ARRIVALS = {arrival.value: arrival for arrival in Arrival}
 
 def article_of(row: Sequence[Any], start: int = 0) -> Article:
     """Return the article whose columns begin at ``start`` of a row."""
-    (id_, identity, url, feed_id, source, host, language, text, instant, latest, seen, arrival, story_id) = row[
+    (id_, identity, url, feed_id, source, host, language, text, instant, latest, seen, arrival, *rest) = row[
         start : start + ARTICLE_WIDTH
     ]
     published = source_time(text, instant, latest)
-    return Article(id_, identity, url, feed_id, source, host, language, published, seen, _ARRIVALS[arrival], story_id)
+    return Article(id_, identity, url, feed_id, source, host, language, published, seen, _ARRIVALS[arrival], *rest)
 
 
 def revision_of(row: Sequence[Any], start: int = 0) -> Revision:

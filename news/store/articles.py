@@ -116,6 +116,7 @@ class NewArticle:
     published: SourceTime | None
     first_seen_at: datetime
     arrival: Arrival
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ def _article_row(new: NewArticle) -> dict[str, Any]:
     return {
         "identity": bounded(storable(new.identity)),
         "url": new.url,
+        "agency": new.agency,
         "feed_id": new.feed_id,
         "source": storable(new.source),
         "host": new.host,

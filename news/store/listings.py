@@ -42,6 +42,8 @@ class StoryRow:
     revisions: int
     #: each article with its latest revision, in the order of their arrival
     articles: tuple[tuple[Article, Revision], ...]
+    #: name of the agency that the text is credited to, by the first of the articles that says so
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def _row(of: int, seen: datetime, articles: Sequence[tuple[Article, Revision, in
         watchlists=tuple(names),
         revisions=sum(count for _, _, count in articles),
         articles=tuple((one, revision_) for one, revision_, _ in articles),
+        agency=next((one.agency for one, _, _ in articles if one.agency), None),
     )
 
 

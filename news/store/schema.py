@@ -197,6 +197,8 @@ article = Table(
     Column("story_id", Id, ForeignKey("story.id")),
     #: news.types.StoryReason
     Column("story_reason", String(16)),
+    #: name of the agency that its first text is credited to (news.agencies); NULL where it is to none
+    Column("agency", Text),
 )
 Index("ix_article_story", article.c.story_id)
 Index("ix_article_first_seen", article.c.first_seen_at)

@@ -212,7 +212,7 @@ def _row(one: "StoryRow") -> dict[str, Any]:
         "copies": [{"source": source, "url": url} for source, url in one.copies],
         "watchlists": list(one.watchlists),
         "thread": None,
-        "agency": None,
+        "agency": one.agency,
         "revisions": one.revisions,
     }
 
@@ -226,6 +226,7 @@ def _detail(found: "StoryDetail") -> dict[str, Any]:
                 "language": article.language,
                 "published": article.published.text if article.published else None,
                 "first_seen": stamp(article.first_seen_at),
+                "agency": article.agency,
                 "revisions": [
                     {
                         "number": revision.number,
@@ -270,7 +271,8 @@ def _print(found: "StoryDetail") -> None:
     answer(f"first seen {stamp(row.first_seen_at)}, in {count(len(found.articles), 'article')}")
     for article, revisions in found.articles:
         published = article.published.text if article.published else "no time given"
-        answer(f"\n{clean(article.source)} · {published}\n{article.url or '(no address)'}")
+        agency = f" · credited to {article.agency}" if article.agency else ""
+        answer(f"\n{clean(article.source)} · {published}{agency}\n{article.url or '(no address)'}")
         for revision in revisions:
             answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {clean(revision.title)}")
         answer("\n".join(f"  {clean(line)}".rstrip() for line in revisions[-1].text.splitlines()))

@@ -162,6 +162,7 @@ def _all_wrong(problems: list[str]) -> NoReturn:
 @app.command("stories")
 def stories(ctx: typer.Context) -> None:
     """{id, url, title, text, published?, source?, language?} → {id, story, reason, …}: the story of an article."""
+    from news.agencies import credited
     from news.clock import SystemClock
     from news.dates import parse_time
     from news.stories import StoryBook
@@ -178,13 +179,14 @@ def stories(ctx: typer.Context) -> None:
         instant = None if published is None else published.instant or published.latest
         placed = book.add(len(ids), url=url, title=title, text=text, published=instant)
         ids.append(line.values.get("id"))
+        credit = credited(title, text, (), language)
         answer: dict[str, Any] = {
             "story": placed.story,
             "reason": placed.reason.value,
             "score": placed.score,
             "copy_of": ids[placed.copy_of] if isinstance(placed.copy_of, int) else None,
             "thread": placed.thread,
-            "agency": placed.agency,
+            "agency": None if credit is None else credit.agency.name,
         }
         if placed.joins:
             answer["joins"] = list(placed.joins)

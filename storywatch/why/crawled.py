@@ -135,6 +135,8 @@ def _article(trail: ArticleTrail) -> Step:
     published = trail.article.published
     parts = [f"“{latest.title}”", trail.article.source, latest.language or "language unknown"]
     parts.append(f"published {published.text}" if published else "no time given")
+    if trail.article.agency:
+        parts.append(f"credited to {trail.article.agency}")
     parts.append("taken in" if len(trail.revisions) == 1 else f"{len(trail.revisions)} revisions, the last taken in")
     return Step("article", State.OK, latest.created_at, ", ".join(parts))
 

@@ -50,6 +50,11 @@ def test_a_day_without_a_time_is_not_newer_than_its_first_sight() -> None:
     assert numbers(made) == {"Kazakhstan unrest": [2, 1]}
 
 
+def test_what_one_list_found_credited_is_credited_for_all() -> None:
+    made = over_all(("kz", item(7)), ("energy", item(7, url="https://steppe.example/copy", agency="Reuters")))
+    assert [one.agency for one in made.items] == ["Reuters"]
+
+
 def test_a_story_stands_once_with_all_its_lists() -> None:
     title, text = "Oil and unrest", "Unrest moves the price of oil."
     one = item(7, title=title, text=text, spans=spans(title, text, ["oil=oil"]), watchlists=())

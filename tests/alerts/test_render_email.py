@@ -121,6 +121,30 @@ def test_every_line_of_a_mail_is_short_enough_for_smtp() -> None:
     assert message.body.isascii()
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", "Reuters, via Steppe Wire"),
+        ("de", "Reuters, via Steppe Wire"),
+        ("id", "Reuters, melalui Steppe Wire"),
+        ("ru", "Reuters, в издании «Steppe Wire»"),
+        ("kk", "Reuters, Steppe Wire арқылы"),
+    ],
+)
+def test_a_credited_agency_stands_before_the_outlet(locale: str, told: str) -> None:
+    made = digest([item(agency="Reuters")], of=alert("daily at 07:00", locale=locale))
+    assert f"   {told} · " in render.text(made)
+    assert f">{told}</b> · " in render.html(made)
+
+
+@pytest.mark.parametrize(
+    ("source", "agency", "told"),
+    [("ANTARA News", "Antara", "ANTARA News"), ("Kapital", "AP", "AP, via Kapital"), ("AP News", "AP", "AP News")],
+)
+def test_an_agency_that_tells_by_itself_stands_once(source: str, agency: str, told: str) -> None:
+    assert f"   {told} · " in render.text(digest([item(agency=agency, source=source)]))
+
+
 def test_stories_beyond_the_cap_are_counted() -> None:
     made = digest(many(7), of=alert("daily at 07:00", max_items=5))
     message = mail(made)

@@ -98,6 +98,16 @@ def test_the_digest_leads_with_an_article_that_matched_and_lists_all_copies(town
     assert [(one["field"], one["term"]) for one in item["matched"]] == [("title", "bridge")]
 
 
+def test_a_digest_names_the_agency_that_the_text_or_a_copy_of_it_is_credited_to(town: Pipeline) -> None:
+    (told,) = town.publish("herald", entry("Bridge closed", path="1", text="LONDON, Jan 5 (Reuters) - " + TEXT))
+    assert [item["agency"] for item in told.items] == ["Reuters"]
+    ferry = TEXT.replace("bridge", "ferry")
+    town.publish("herald", entry("No way over", path="2", text=ferry + "\nSource: AFP"))
+    (told,) = town.publish("post", entry("Way shut, bridge closed", path="3", text=ferry + "\nSource: AFP"))
+    (told_plainly,) = town.publish("post", entry("Bridge open", path="4"))
+    assert [item["agency"] for item in (*told.items, *told_plainly.items)] == ["AFP", None]
+
+
 # ── feeds and languages of a watchlist ──────────
 
 

@@ -54,8 +54,8 @@ def test_what_is_pointed_at_is_a_name_of_the_agency(case: dict[str, Any]) -> Non
         CreditField.AUTHORS: case.get("authors", []),
     }
     pointed = [field[found.start : found.end] for field in fields[found.field]]
-    sighted = [one.agency.id for text in pointed for one in agency_rules().sightings(text)]
-    assert found.agency.id in sighted
+    mentioned = [one.agency.id for text in pointed for one in agency_rules().mentions(text)]
+    assert found.agency.id in mentioned
 
 
 def test_offsets_at_the_end_of_a_long_text_are_of_the_whole_text() -> None:
@@ -123,7 +123,7 @@ def test_offsets_are_of_a_name(text: str, author: str) -> None:
     found = credited(author, text, [author])
     if found is not None:
         field = text if found.field is CreditField.TEXT else author
-        assert found.agency.id in {one.agency.id for one in agency_rules().sightings(field[found.start : found.end])}
+        assert found.agency.id in {one.agency.id for one in agency_rules().mentions(field[found.start : found.end])}
 
 
 @given(st.text(max_size=300), st.text(min_size=600, max_size=900))

@@ -54,6 +54,17 @@ def test_rows_are_newest_first_with_the_keys_of_the_contract(desk: Desk) -> None
     assert rows[1]["watchlists"] == []
 
 
+def test_a_story_names_the_agency_that_one_of_its_articles_credits(desk: Desk) -> None:
+    text = "The tunnel below the river is shut until the inspectors have found out where the water comes from."
+    desk.tell("Tunnel shut", text)
+    desk.tell("Tunnel shut for long", text, path="tunnel", agency="Reuters")
+    row = desk.rows("stories", "--since", "1h")[0]
+    assert (row["title"], row["agency"]) == ("Tunnel shut", "Reuters")
+    detail = desk.rows("story", row["id"])
+    assert [one["agency"] for one in detail["articles"]] == [None, "Reuters"]
+    assert "Outlet · no time given · credited to Reuters\n" in desk.run("story", row["id"]).out
+
+
 def test_stories_are_chosen_by_watchlist_query_and_time(desk: Desk) -> None:
     assert titles(desk, "--watchlist", "bridges") == ["Bridge open", "Bridge closed"]
     assert titles(desk, "--watchlist", "Bridges", "--since", "2d") == ["Bridge open"]

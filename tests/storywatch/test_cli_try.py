@@ -126,6 +126,16 @@ def test_stories_puts_copies_together(tmp_path: Path) -> None:
     assert {"id", "story", "reason", "score", "copy_of", "thread", "agency"} <= set(first)
 
 
+def test_stories_names_the_agency_that_a_text_is_credited_to(tmp_path: Path) -> None:
+    lines = rows(
+        {"id": 1, "url": "https://a.example/1", "title": "Port", "text": "LONDON, Jan 5 (Reuters) - The port is shut."},
+        {"id": 2, "url": "https://a.example/2", "title": "Port", "text": "Dibuka lagi. (dpa/idh)", "language": "id"},
+        {"id": 3, "url": "https://a.example/3", "title": "Port", "text": "Wieder offen. (dpa/lno)", "language": "de"},
+    )
+    ran = storywatch("try", "stories", cwd=tmp_path, stdin=lines)
+    assert [one["agency"] for one in answers(ran.out)] == ["Reuters", None, "dpa"]
+
+
 def test_a_configuration_that_is_asked_for_must_be_a_good_one(tmp_path: Path) -> None:
     (tmp_path / "storywatch.toml").write_text("nonsense", encoding="utf-8")
     line = rows({"id": 1, "url": "https://a.example/"})
