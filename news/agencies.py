@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from news.agencyrules import Agency, AgencyRules, Phrases, Mention, Standing, agency_rules
+from news.agencyrules import Agency, AgencyRules, Mention, Phrases, Standing, agency_rules
 from news.datelines import DASHES, QUOTES, dateline
 
 #: code points of the text's beginning and end that are read
