@@ -158,7 +158,7 @@ class _Reader:
             return whole
         one = named[-1]
         before, after = author[: one.start].rstrip(), author[one.end :].strip(" .)")
-        if after and after.casefold() not in self.rules.attached:
+        if (after and after.casefold() not in self.rules.attached) or self.rules.photo.anywhere(before.casefold()):
             return None
         apart = before[-1:] in {",", "/", "|", "(", ";", "•", "·"} or before.casefold().endswith(
             (" for", " with", " -", " –", " —")

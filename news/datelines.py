@@ -27,6 +27,8 @@ _INSIDE = 24
 _CLOSING = {"(": ")", "（": "）", "[": "]", "［": "］", "【": "】", "/": "/"}
 _EAST_ASIAN = "（［【"
 _AFTER_NAME = re.compile(r" ?(?:[-–—―−:]|\.(?=\s)|(?P<comma>,)(?=\s))")
+#: ASTANA. KAZINFORM The road is open
+_SHOUTED = re.compile(r"[^\W\d_a-zа-я]{5,} (?=\w)")
 _DAY = re.compile(r", ?\d{1,2}\.? \w{3,10}\.?(?: [12]\d{3})?\.? *[.:—–-]")
 _SENT = re.compile(r".{0,24}?\d日.{0,8}?[电電讯訊]")
 #: the place where a byline and the dateline run together: ``By J. Brook HONG KONG``
@@ -40,8 +42,8 @@ def dateline(rules: AgencyRules, head: str, named: Sequence[Mention]) -> Mention
         if one.start > _FARTHEST:
             return None
         prefix = head[head.rfind("\n", 0, one.start) + 1 : one.start].lstrip(QUOTES)
-        after = head[one.end : one.end + _AROUND]
-        if _bracketed(rules, prefix, after, head[one.start : one.end]) or _open(rules, prefix, after):
+        name, after = head[one.start : one.end], head[one.end : one.end + _AROUND]
+        if _bracketed(rules, prefix, after, name) or _open(rules, prefix, after, name):
             return one
         if not prefix.strip("【（ ") and _SENT.match(after) and _is_east_asian(head[one.start]):
             return one
@@ -69,11 +71,13 @@ def _bracketed(rules: AgencyRules, prefix: str, after: str, name: str) -> bool:
     return rest in {".", ":"} and bool(place) and _place(rules, place)
 
 
-def _open(rules: AgencyRules, prefix: str, after: str) -> bool:
+def _open(rules: AgencyRules, prefix: str, after: str, name: str) -> bool:
     """Whether a name without brackets stands in a dateline: ``МОСКВА, 5 янв - РИА Новости.``."""
     if not prefix.strip():
         return _DAY.match(after) is not None
     place = prefix.rstrip()
+    if place[-1] == "." and place.isupper() and _SHOUTED.match(name + after) and _place(rules, place):
+        return True
     separator, place = place[-1], place[:-1].rstrip(DASHES + ".,: ")
     found = _AFTER_NAME.match(after)
     if separator not in DASHES + ".,:" or not place or found is None or not _place(rules, place):
