@@ -131,3 +131,9 @@ def test_an_article_that_its_feed_dropped_is_still_known(town: Pipeline) -> None
     town.publish("town", entry("Bridge closed"))
     town.publish("town", entry("Harbour open"))
     assert "it carries it no longer" in ask(town).steps[1].detail
+
+
+def test_the_agency_that_a_text_is_credited_to_is_told(town: Pipeline) -> None:
+    town.publish("town", entry("Harbour open", path="a", text="LONDON, Jan 5 (Reuters) - The harbour is open again."))
+    (article,) = (one for one in ask(town, "https://outlet.example/a").steps if one.name == "article")
+    assert "credited to Reuters" in article.detail

@@ -65,6 +65,21 @@ def test_offsets_at_the_end_of_a_long_text_are_of_the_whole_text() -> None:
     assert (found.kind, text[found.start : found.end]) == (CreditKind.CREDIT, "AFP")
 
 
+def test_of_a_long_text_the_last_words_attribute_and_not_those_before() -> None:
+    told = "The dam held through the night. " * 30
+    at_the_end = credited("", told + "The bridge held as well, according to AFP.")
+    assert at_the_end is not None
+    assert (at_the_end.agency.id, at_the_end.kind) == ("afp", CreditKind.ATTRIBUTION)
+    assert credited("", told + "The bridge, according to AFP, held as well.") is None
+
+
+def test_initials_are_of_nobody_where_the_language_is_unknown() -> None:
+    text = "Pelabuhan ditutup. (dpa/idh)"
+    assert credited("", text, (), None) is None
+    assert credited("", text, (), "id") is None
+    assert credited("", "Der Hafen ist zu. (dpa/lno)", (), "de-AT") is not None
+
+
 def test_the_stronger_place_counts() -> None:
     text = "LONDON, Jan 5 (Reuters) - The dam held, AFP reported.\n\nSource: AP"
     found = credited("", text, ["dpa"])
