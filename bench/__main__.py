@@ -17,6 +17,7 @@ BENCHMARKS = {
     "parsing": "what a feed costs to parse, beside feedparser",
     "forms": "which forms of a word are found, beside simplemma and Snowball",
     "matching": "documents a second through the index of queries",
+    "near_duplicates": "which edited and cut copies are found, and what it costs, beside datasketch and SimHash",
     "store": "what a poll costs in the store",
     "feeds_corpus": "what collected feeds are read as",
     "urls_corpus": "which collected addresses are one",
