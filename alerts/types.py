@@ -60,6 +60,10 @@ class Event(StrEnum):
     """What a watchlist can be told."""
 
     NEW = "new"
+    #: later copies of a story that was told as new
+    COPIES = "copies"
+    #: far more stories than usual
+    SPIKE = "spike"
 
 
 class ChannelKind(StrEnum):
@@ -128,6 +132,8 @@ class Alert:
     max_items: int = 50
     #: send a line even if there is nothing to tell
     send_empty: bool = False
+    #: stories of one thread stand together under one heading
+    by_thread: bool = False
     #: the sets that ``urgent`` names: name and entries, as ``alerts.query.Aliases.of`` takes them
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -152,6 +158,8 @@ class Watchlist:
     languages: tuple[str, ...]
     #: stories older than this, of a new feed or watchlist, are taken in silently; seconds
     backlog_s: float
+    #: what it is told
+    events: frozenset[Event] = frozenset({Event.NEW})
     #: the sets that its queries name: name and entries, as ``alerts.query.Aliases.of`` takes them
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -189,6 +197,8 @@ class Item:
     categories: tuple[str, ...] = ()
     #: name of the agency that the text is credited to, by this article or by a copy of it
     agency: str | None = None
+    #: the event that its story belongs to, or None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 ::
 
-    site ──< feed ──< entry >── article >── story ──< match >── watchlist
-                                  │                     │
-                                  └──< revision         └──< due >── alert ──< message ──< delivery ──< attempt
+    site ──< feed ──< entry >── article >── story >── thread
+                                  │           │
+                                  │           └──< match >── watchlist
+                                  └──< revision     │
+                                          │         ├──< due >── alert ──< message ──< delivery ──< attempt
+                                          └──<──────┴──< telling
 
 A row that waits for a stage says so in a column that is indexed: ``feed.next_poll_at``, ``article.story_id IS NULL``,
 ``revision.evaluated_at IS NULL``, ``due.told_at IS NULL``, ``delivery.next_attempt_at``. Times are aware and in UTC.
@@ -158,6 +161,23 @@ feed = Table(
 )
 Index("ix_feed_due", feed.c.next_poll_at)
 
+#: the stories about one event, in any language
+thread = Table(
+    "thread",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("first_seen_at", Instant, nullable=False),
+    #: NULL, or the older thread that this one turned out to be
+    Column("joined_into", Id, ForeignKey("thread.id")),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_thread_joined",
+    thread.c.joined_into,
+    sqlite_where=thread.c.joined_into.is_not(None),
+    postgresql_where=thread.c.joined_into.is_not(None),
+)
+
 story = Table(
     "story",
     metadata,
@@ -165,10 +185,16 @@ story = Table(
     Column("first_seen_at", Instant, nullable=False),
     #: NULL, or the older story that this one turned out to be
     Column("joined_into", Id, ForeignKey("story.id")),
+    #: the event that it is told of; NULL where none was looked for
+    Column("thread_id", Id, ForeignKey("thread.id")),
+    #: how likely it belongs there, 0 to 1, and what spoke for it; NULL where it began the thread
+    Column("thread_score", Float),
+    Column("thread_reason", Text),
     # Messages are known by their story: no id is given out again once its story is forgotten.
     sqlite_autoincrement=True,
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
+Index("ix_story_thread", story.c.thread_id)
 Index(
     "ix_story_joined",
     story.c.joined_into,
@@ -197,6 +223,10 @@ article = Table(
     Column("story_id", Id, ForeignKey("story.id")),
     #: news.types.StoryReason
     Column("story_reason", String(16)),
+    #: how alike it is to the article that it was compared with, 0 to 1; NULL where it was compared with none
+    Column("story_score", Float),
+    #: that article, as it was then; it may be forgotten since
+    Column("copy_of", Id),
     #: name of the agency that its first text is credited to (news.agencies); NULL where it is to none
     Column("agency", Text),
 )
@@ -277,6 +307,49 @@ story_text = Table(
 Index("ix_story_text_seen", story_text.c.seen_at)
 Index("ix_story_text_story", story_text.c.story_id)
 
+#: the wording of the article that represents a story; see news.membership
+wording = Table(
+    "wording",
+    metadata,
+    Column("story_id", Id, ForeignKey("story.id"), primary_key=True),
+    Column("article_id", Id, nullable=False),
+    #: under which it stands in the window: days since 1970
+    Column("day", Integer, nullable=False),
+    Column("published_at", Instant),
+    Column("text_key", Text, nullable=False),
+    #: news.minhash.Signature.to_bytes; NULL: the story represents nothing any more
+    Column("signature", LargeBinary),
+    #: fencing token of the round that wrote it: what another process has yet to take in
+    Column("mark", BigInteger, nullable=False),
+)
+Index("ix_wording_mark", wording.c.mark)
+Index("ix_wording_day", wording.c.day)
+
+#: what a stage has learnt and would else have to learn anew at start
+memory = Table(
+    "memory",
+    metadata,
+    Column("name", Text, primary_key=True),
+    #: up to which of its rounds or rows it goes
+    Column("mark", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)
+
+#: what a story's thread is decided by; see news.threads
+story_evidence = Table(
+    "story_evidence",
+    metadata,
+    Column("story_id", Id, ForeignKey("story.id"), primary_key=True),
+    #: news.embedding.MODEL that made the vector
+    Column("model", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("features", JSON, nullable=False),
+    #: when the story is from
+    Column("at", Instant, nullable=False),
+)
+Index("ix_story_evidence_at", story_evidence.c.at)
+
 #: what is known of the query keys of sites; see news.ignoredkeys
 query_key = Table(
     "query_key",
@@ -331,8 +404,12 @@ match = Table(
     Column("id", Id, primary_key=True),
     Column("watchlist_id", Text, ForeignKey("watchlist.id"), nullable=False),
     Column("story_id", Id, ForeignKey("story.id"), nullable=False),
-    #: news event: new
+    #: alerts.types.Event
     Column("event", String(8), nullable=False),
+    #: which of several of one event and story: of copies the article, of a spike its row; empty for new
+    Column("occasion", Text, nullable=False, default="", server_default=text("''")),
+    #: what a spike is told with; NULL for other events
+    Column("figures", JSON),
     #: the article and revision that matched first
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("revision_id", Id, ForeignKey("revision.id"), nullable=False),
@@ -341,11 +418,43 @@ match = Table(
     #: alerts.evaluate.Verdict: tell, backlog, …
     Column("verdict", String(16), nullable=False),
     Column("matched_at", Instant, nullable=False),
-    UniqueConstraint("watchlist_id", "story_id", "event", name="uq_match_watchlist_story_event"),
+    UniqueConstraint("watchlist_id", "story_id", "event", "occasion", name="uq_match_occasion"),
 )
 Index("ix_match_story", match.c.story_id)
 Index("ix_match_article", match.c.article_id)
 Index("ix_match_revision", match.c.revision_id)
+
+#: each article of a story that the watchlist found, in its newest words that match: one of them leads the digest
+telling = Table(
+    "telling",
+    metadata,
+    Column("match_id", Id, ForeignKey("match.id", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id"), primary_key=True),
+    Column("revision_id", Id, ForeignKey("revision.id"), nullable=False),
+    #: [{field, start, end, term, how}]
+    Column("spans", JSON, nullable=False),
+)
+Index("ix_telling_article", telling.c.article_id)
+Index("ix_telling_revision", telling.c.revision_id)
+
+#: a time in which far more was told than is usual of a watchlist, or of one event within it
+spike = Table(
+    "spike",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("watchlist_id", Text, ForeignKey("watchlist.id"), nullable=False),
+    #: NULL: of the watchlist as a whole
+    Column("thread_id", Id, ForeignKey("thread.id")),
+    Column("began_at", Instant, nullable=False),
+    #: when it was last seen to last
+    Column("last_at", Instant, nullable=False),
+    #: NULL while it lasts
+    Column("ended_at", Instant),
+    #: news.spikes: what was counted and what is usual
+    Column("figures", JSON, nullable=False),
+)
+Index("ix_spike_watchlist", spike.c.watchlist_id, spike.c.began_at)
+Index("ix_spike_thread", spike.c.thread_id)
 
 alert = Table(
     "alert",

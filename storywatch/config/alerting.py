@@ -126,6 +126,7 @@ def _add(
             at_most=table.at_most,
             max_items=table.max_items,
             send_empty=table.empty == "send",
+            by_thread=table.group == "thread",
             aliases=() if urgent is None else building.aliases.used_in([urgent.tree]),
         )
         first = building.places.setdefault(alert.id, place)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from alerts.query import Aliases, Query, parse
-from alerts.types import Watchlist
+from alerts.types import Event, Watchlist
 from news.errors import QueryError
 from news.store.feed_rows import FeedSettings
 from storywatch.config import feeds, models, units
@@ -72,6 +72,7 @@ def _one(
         feeds=tuple(dict.fromkeys(table.feeds)),
         languages=tuple(dict.fromkeys(table.languages)),
         backlog_s=table.backlog.total_seconds(),
+        events=frozenset(event for event in Event if event.value in table.events),
         aliases=aliases.used_in(query.tree for query in parsed if query is not None),
     )
 

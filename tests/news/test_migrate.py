@@ -30,8 +30,8 @@ _NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -45,15 +45,15 @@ def add_site(conn: Connection) -> None:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Pretend that this version of storywatch needs schema 0004, and return what its migration says."""
+    """Pretend that this version of storywatch needs schema 0005, and return what its migration says."""
     folder = tmp_path / "migrations"
     shutil.copytree(_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0004_later.py").write_text(_NEXT)
+    (folder / "versions" / "0005_later.py").write_text(_NEXT)
     config = Config()
     config.set_main_option("script_location", str(folder))
     config.set_main_option("path_separator", "os")
     monkeypatch.setattr(migrate, "_config", lambda: config)
-    return str(folder / "versions" / "0004_later.py")
+    return str(folder / "versions" / "0005_later.py")
 
 
 # ── the schema ──────────
@@ -82,7 +82,7 @@ def test_the_migrated_indexes_are_the_declared_ones_with_their_conditions(store:
         if index.dialect_options["sqlite"]["where"] is not None
     }
     assert store.read_now(partial) == declared
-    assert len(declared) == 5
+    assert len(declared) == 6
 
 
 def test_an_empty_file_is_made_ready(tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ def test_an_older_file_is_migrated_after_a_backup(sqlite_url: str, later: str) -
         store.write_now(add_site)
         assert migrate.status(store).state is SchemaState.BEHIND
         kept = migrate.prepare(store)
-        assert kept == file.with_name("storywatch.db.bak-0003")
-        assert migrate.status(store).current == "0004"
+        assert kept == file.with_name("storywatch.db.bak-0004")
+        assert migrate.status(store).current == "0005"
         store.read_now(lambda conn: conn.execute(text("SELECT * FROM later")))
     with closing(sqlite3.connect(kept)) as copy:
         assert copy.execute("SELECT name FROM site").fetchall() == [("a.example",)]
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
 
 
 def test_a_file_that_an_older_service_runs_on_is_not_migrated_under_it(sqlite_url: str, later: str) -> None:
@@ -118,7 +118,7 @@ def test_a_file_that_an_older_service_runs_on_is_not_migrated_under_it(sqlite_ur
         service.hold_service()
         with pytest.raises(StoreHeldError):
             migrate.prepare(command)
-        assert migrate.status(service).current == "0003"
+        assert migrate.status(service).current == "0004"
         service.release_service()
         migrate.prepare(command)
         assert service.hold_service()
@@ -127,10 +127,10 @@ def test_a_file_that_an_older_service_runs_on_is_not_migrated_under_it(sqlite_ur
 def test_an_earlier_backup_stays(sqlite_url: str, later: str) -> None:
     assert later
     file = Path(sqlite_url.removeprefix("sqlite:///"))
-    earlier = file.with_name("storywatch.db.bak-0003")
+    earlier = file.with_name("storywatch.db.bak-0004")
     earlier.write_text("mine")
     with Store.open(sqlite_url, CLOCK) as store:
-        assert migrate.prepare(store) == file.with_name("storywatch.db.bak-0003.2")
+        assert migrate.prepare(store) == file.with_name("storywatch.db.bak-0004.2")
     assert earlier.read_text() == "mine"
 
 
@@ -140,7 +140,7 @@ def test_a_migration_that_fails_leaves_the_schema_as_it_was(database: str, later
     with Store.open(database, CLOCK) as store:
         with pytest.raises(StoreError, match="nowhere"):
             migrate.upgrade(store)
-        assert migrate.status(store).current == "0003"
+        assert migrate.status(store).current == "0004"
         assert "later" not in store.read_now(lambda conn: inspect(conn).get_table_names())
 
 
@@ -150,7 +150,7 @@ def test_a_migration_that_would_leave_dangling_rows_is_undone(sqlite_url: str, l
     with Store.open(sqlite_url, CLOCK) as store:
         with pytest.raises(SchemaError, match="refer to nothing"):
             migrate.upgrade(store)
-        assert migrate.status(store).current == "0003"
+        assert migrate.status(store).current == "0004"
 
 
 def test_a_newer_schema_is_refused_on_both(store: Store) -> None:

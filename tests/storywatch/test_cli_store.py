@@ -39,7 +39,7 @@ def version(desk: Desk, number: str) -> None:
 
 def test_status_tells_schema_size_and_rows(desk: Desk) -> None:
     found = desk.rows("store", "status")
-    assert (found["state"], found["schema"], found["schema_needed"]) == ("current", "0003", "0003")
+    assert (found["state"], found["schema"], found["schema_needed"]) == ("current", "0004", "0004")
     assert (found["feeds"], found["stories"], found["articles"], found["messages"]) == (1, 2, 2, 0)
     assert found["size_bytes"] > 0
     assert desk.run("store", "status").code == 0
@@ -84,7 +84,7 @@ def test_an_unmigrated_postgresql_is_refused_until_it_is_migrated(postgres: Post
             assert ran.code == 2, command
             assert "storywatch store migrate" in ran.err
         assert desk.run("store", "status").code == 1
-        assert desk.run("store", "migrate").out == "the schema is 0003\n"
+        assert desk.run("store", "migrate").out == "the schema is 0004\n"
         assert desk.rows("store", "status")["state"] == "current"
         assert desk.run("stories").code == 0
 
