@@ -14,6 +14,7 @@
     │   ├── SoftError            the answer is no feed: a challenge page, an empty body
     │   └── HardError            trying again soon is no use: 401, 403, 404, 410, a guarded address
     │       └── GuardedError     the address is one that must not be reached
+    ├── EmbeddingError           texts that could not be embedded: no extra, a crash, too slow
     └── NotAFeedError            bytes that are no feed
         └── ChallengePageError   a page that asks for a human, consent or a login stands in the feed's place
 
@@ -87,6 +88,10 @@ class HardError(FetchError):
 
 class GuardedError(HardError):
     """The address lies in a network that must not be reached."""
+
+
+class EmbeddingError(StorywatchError):
+    """The model that embeds texts is missing, crashed or took too long; the message says what to do."""
 
 
 class NotAFeedError(StorywatchError):

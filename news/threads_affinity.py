@@ -1,0 +1,154 @@
+"""How likely two articles report one event: a small model over what their evidence shares. Pure.
+
+::
+
+    Evidence, Evidence, Rarity ──signs──▶ seven numbers ──logistic regression──▶ 0 … 1
+
+The coefficients are data (``rules/threads.toml``), made by ``python -m bench.train_threads``, which says from what.
+There are two sets: articles in one language share words, and articles in two do not, so that their vectors lie further
+apart and names and figures have to say more.
+
+**Rarity** is the document frequency of words, names and figures among the stories of the window: what a hundred stories
+say tells none of them apart. It is counted from exactly the stories that are active, so that a restart that loads them
+counts the same.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from news.rules import load
+from news.threads_evidence import Evidence
+
+#: the numbers that an affinity is made of, in the order of the coefficients
+SIGNS: Final = ("cosine", "words", "names", "figures", "figures_apart", "names_apart", "days")
+
+#: stories that are thought to stand beside those of the window, so that the first ones have something to be rare among
+_IMAGINED: Final = 100
+#: days apart that are told from each other
+_MOST_DAYS: Final = 7.0
+
+
+class Rarity:
+    """How many active stories have a word, name or figure. Grows and shrinks with them."""
+
+    def __init__(self) -> None:
+        self._stories = 0
+        self._having: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._stories
+
+    def add(self, one: Evidence) -> None:
+        """Count an article in."""
+        self._stories += 1
+        self._having.update(one.terms)
+
+    def remove(self, one: Evidence) -> None:
+        """Count out an article that was counted in."""
+        self._stories -= 1
+        for term in one.terms:
+            left = self._having[term] - 1
+            if left > 0:
+                self._having[term] = left
+            else:
+                del self._having[term]
+
+    def of(self, term: str) -> float:
+        """How rare a term is: 0 where all have it; the logarithm of one in so many (Spärck Jones, 1972)."""
+        common = _commons().get(term, 0.0) * _IMAGINED
+        return math.log((self._stories + _IMAGINED + 1) / (self._having[term] + common + 1))
+
+
+@cache
+def _commons() -> Mapping[str, float]:
+    """Words that are common in any news, and the share of articles that have them."""
+    return {word: float(share) for share, listed in _table()["common"].items() for word in str(listed).split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic regression over ``SIGNS``."""
+
+    intercept: float
+    weights: tuple[float, ...]
+
+    def of(self, signs: "Signs") -> float:
+        """The probability that two articles report one event."""
+        total = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, signs.values, strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What two articles share."""
+
+    values: tuple[float, ...]
+    #: whether they are in one language, as far as is known
+    one_language: bool
+
+
+@cache
+def shipped() -> tuple[Model, Model]:
+    """The models for articles in two languages and in one."""
+    table = _table()
+    across, within = (
+        Model(float(one["intercept"]), tuple(float(one[sign]) for sign in SIGNS))
+        for one in (table["across"], table["within"])
+    )
+    return across, within
+
+
+def affinity(one: Evidence, other: Evidence, rarity: Rarity, models: tuple[Model, Model] | None = None) -> float:
+    """How likely two articles report one event, from 0 to 1; it does not matter which is which."""
+    found = signs(one, other, rarity)
+    return (models or shipped())[found.one_language].of(found)
+
+
+def signs(one: Evidence, other: Evidence, rarity: Rarity) -> Signs:
+    """What two articles share, as numbers; the same from either side."""
+    return Signs(
+        (
+            float(one.vector @ other.vector),
+            _shared(one.words, other.words, "{}", rarity),
+            _shared(one.names, other.names, "@{}", rarity),
+            _shared(one.figures, other.figures, "#{}", rarity),
+            _apart(one.figures, other.figures),
+            _apart(one.names, other.names),
+            _days(one, other),
+        ),
+        one_language=one.language == other.language,
+    )
+
+
+def _apart(one: frozenset[str], other: frozenset[str]) -> float:
+    """Whether both name something, and nothing that the other does."""
+    return 1.0 if one and other and not one & other else 0.0
+
+
+def _shared(one: frozenset[str], other: frozenset[str], kind: str, rarity: Rarity) -> float:
+    """The cosine of two sets whose members weigh what they are rare."""
+    both = _mass(one & other, kind, rarity)
+    if both == 0.0:
+        return 0.0
+    return both / math.sqrt(_mass(one, kind, rarity) * _mass(other, kind, rarity))
+
+
+def _mass(terms: Iterable[str], kind: str, rarity: Rarity) -> float:
+    return math.fsum(rarity.of(kind.format(term)) ** 2 for term in terms)
+
+
+def _days(one: Evidence, other: Evidence) -> float:
+    """Days between two articles, ``_MOST_DAYS`` at most; none where a time is unknown."""
+    if one.at is None or other.at is None:
+        return 0.0
+    return min(abs(one.at - other.at).total_seconds() / 86_400, _MOST_DAYS)
+
+
+@cache
+def _table() -> Mapping[str, dict[str, float | str]]:
+    """The coefficients as they ship."""
+    return load("threads")
