@@ -72,7 +72,7 @@ def embeddable(title: str, text: str) -> str:
     four code points a byte for a character's compatible form, and one character of Arabic has eighteen: what went
     through NFKC has none that grow.
     """
-    return _clipped(f"{_first(title, TITLE_WORDS)} {_first(text, TEXT_WORDS)}".strip())
+    return _bounded(f"{_first(title, TITLE_WORDS)} {_first(text, TEXT_WORDS)}".strip())
 
 
 def _first(text: str, words: int) -> str:
@@ -102,8 +102,9 @@ def _kept(character: str) -> str:
     return "" if category == "Cf" else " " if category[0] in "CZ" else character
 
 
-def _clipped(line: str) -> str:
-    return line[:_LONGEST].rstrip()
+def _bounded(text: str) -> str:
+    """What the engine is given, whoever made it: of ``embeddable`` nothing changes."""
+    return _clean(text[:_LOOKED_AT])[:_LONGEST].rstrip()
 
 
 def pack(vector: Vector) -> bytes:
@@ -161,7 +162,7 @@ class Engine:
         return [vector for start in range(0, len(texts), BATCH) for vector in self._batch(texts[start : start + BATCH])]
 
     def _batch(self, texts: Sequence[str]) -> list[Vector]:
-        lines = [_clipped(_clean(text)) for text in texts]
+        lines = [_bounded(text) for text in texts]
         found = np.ascontiguousarray(self._model.encode(lines, _PREFIX_IS_QUERY), dtype=np.float32)
         if found.shape != (len(lines), SIZE) or not np.isfinite(found).all():
             raise EmbeddingError(f"{_PACKAGE} answered with something else than vectors: {_INSTALL}")
@@ -210,7 +211,7 @@ class Embedder:
         """Runs in the thread."""
         found: list[Vector] = []
         for start in range(0, len(texts), BATCH):
-            lines = tuple(_clipped(_clean(text)) for text in texts[start : start + BATCH])
+            lines = tuple(_bounded(text) for text in texts[start : start + BATCH])
             found += self._ask(lines)
         return found
 

