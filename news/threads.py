@@ -22,7 +22,7 @@ from datetime import timedelta
 from typing import Final
 
 from news.threads_active import WINDOW, ActiveStories, Known
-from news.threads_affinity import Rarity, affinity
+from news.threads_affinity import Comparison, Rarity, affinity
 from news.threads_evidence import VERSION, Evidence, evidence, packed, unpacked
 
 __all__ = [
@@ -96,9 +96,10 @@ class _Candidate:
 
 def place(newcomer: Evidence, near: Sequence[Known], rarity: Rarity) -> ThreadPlacement:
     """Decide which thread a story belongs to, of those that have a story near; their order does not matter."""
+    beside = Comparison(newcomer, rarity)
     by_thread: dict[int, list[tuple[float, Known]]] = defaultdict(list)
     for known in near:
-        by_thread[known.thread].append((affinity(newcomer, known.evidence, rarity), known))
+        by_thread[known.thread].append((beside.affinity(known.evidence), known))
     candidates = [_candidate(thread, listed) for thread, listed in by_thread.items()]
     if not candidates:
         return ThreadPlacement(None, None, None, "no story of the last days is near in meaning")
@@ -134,7 +135,7 @@ def _shared(newcomer: Evidence, best: _Candidate) -> str:
     if names := len(newcomer.names & other.names):
         told.append(f"{names} name{'s' if names > 1 else ''} shared")
     if figures := sorted(newcomer.figures & other.figures, key=lambda one: (-len(one), one)):
-        told.append(f"figures shared: {' '.join(figures[:5])}")
+        told.append(f"figures shared: {' '.join(figure[1:] for figure in figures[:5])}")
     if newcomer.at is not None and other.at is not None:
         told.append(f"{abs(newcomer.at - other.at) / timedelta(hours=1):.0f} h apart")
     return ", ".join(told)
@@ -170,7 +171,8 @@ def _linked(one: Sequence[Known], other: Sequence[Known], rarity: Rarity) -> flo
     smaller, larger = sorted((_sample(one), _sample(other)), key=lambda listed: (len(listed), listed[0].story))
     means = []
     for known in smaller:
-        scores = sorted((affinity(known.evidence, far.evidence, rarity) for far in larger), reverse=True)[:BEST]
+        beside = Comparison(known.evidence, rarity)
+        scores = sorted((beside.affinity(far.evidence) for far in larger), reverse=True)[:BEST]
         means.append(sum(scores) / len(scores))
     return sum(means) / len(means)
 

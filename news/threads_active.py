@@ -153,7 +153,10 @@ class ActiveStories:
         rows = np.flatnonzero(fit)
         if len(rows) <= NEAREST:
             return rows
-        return rows[np.lexsort((self._stories[rows], -cosines[rows]))[:NEAREST]]
+        least = np.partition(cosines[rows], -NEAREST)[-NEAREST]
+        rows = rows[cosines[rows] >= least]
+        order: NDArray[np.int64] = np.lexsort((self._stories[rows], -cosines[rows]))
+        return rows[order[:NEAREST]]
 
     def _leave(self, known: Known) -> None:
         left = self._stories_of[known.thread]

@@ -15,7 +15,7 @@ counts the same.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -38,6 +38,7 @@ class Rarity:
     def __init__(self) -> None:
         self._stories = 0
         self._having: Counter[str] = Counter()
+        self._common = _commons()
 
     def __len__(self) -> int:
         return self._stories
@@ -59,8 +60,12 @@ class Rarity:
 
     def of(self, term: str) -> float:
         """How rare a term is: 0 where all have it; the logarithm of one in so many (Spärck Jones, 1972)."""
-        common = _commons().get(term, 0.0) * _IMAGINED
-        return math.log((self._stories + _IMAGINED + 1) / (self._having[term] + common + 1))
+        having = self._having.get(term, 0) + self._common.get(term, 0.0) * _IMAGINED
+        return math.log((self._stories + _IMAGINED + 1) / (having + 1))
+
+    def mass(self, terms: Iterable[str]) -> float:
+        """The squares of how rare terms are, together; their order does not matter."""
+        return math.fsum([self.of(term) ** 2 for term in terms])
 
 
 @cache
@@ -76,19 +81,10 @@ class Model:
     intercept: float
     weights: tuple[float, ...]
 
-    def of(self, signs: "Signs") -> float:
-        """The probability that two articles report one event."""
-        total = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, signs.values, strict=True))
+    def of(self, signs: Sequence[float]) -> float:
+        """The probability that two articles with these signs report one event."""
+        total = self.intercept + math.fsum(weight * sign for weight, sign in zip(self.weights, signs, strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """What two articles share."""
-
-    values: tuple[float, ...]
-    #: whether they are in one language, as far as is known
-    one_language: bool
 
 
 @cache
@@ -102,43 +98,61 @@ def shipped() -> tuple[Model, Model]:
     return across, within
 
 
-def affinity(one: Evidence, other: Evidence, rarity: Rarity, models: tuple[Model, Model] | None = None) -> float:
-    """How likely two articles report one event, from 0 to 1; it does not matter which is which."""
-    found = signs(one, other, rarity)
-    return (models or shipped())[found.one_language].of(found)
+class Comparison:
+    """One article beside many: what it weighs itself is counted once."""
 
+    def __init__(self, one: Evidence, rarity: Rarity, models: tuple[Model, Model] | None = None) -> None:
+        self._one = one
+        self._rarity = rarity
+        self._across, self._within = models or shipped()
+        self._masses = _masses(one, rarity)
 
-def signs(one: Evidence, other: Evidence, rarity: Rarity) -> Signs:
-    """What two articles share, as numbers; the same from either side."""
-    return Signs(
-        (
+    def affinity(self, other: Evidence) -> float:
+        """How likely both articles report one event, from 0 to 1; it does not matter which is which."""
+        model = self._within if self._one.language == other.language else self._across
+        return model.of(self.signs(other))
+
+    def signs(self, other: Evidence) -> tuple[float, ...]:
+        """What both share, as ``SIGNS``; the same from either side."""
+        one, rarity = self._one, self._rarity
+        words, names, figures = (
+            _cosine(mine & theirs, my_mass * their_mass, rarity)
+            for mine, theirs, my_mass, their_mass in zip(
+                _kinds(one), _kinds(other), self._masses, _masses(other, rarity), strict=True
+            )
+        )
+        return (
             float(one.vector @ other.vector),
-            _shared(one.words, other.words, "{}", rarity),
-            _shared(one.names, other.names, "@{}", rarity),
-            _shared(one.figures, other.figures, "#{}", rarity),
+            words,
+            names,
+            figures,
             _apart(one.figures, other.figures),
             _apart(one.names, other.names),
             _days(one, other),
-        ),
-        one_language=one.language == other.language,
-    )
+        )
+
+
+def affinity(one: Evidence, other: Evidence, rarity: Rarity) -> float:
+    """How likely two articles report one event, from 0 to 1; it does not matter which is which."""
+    return Comparison(one, rarity).affinity(other)
+
+
+def _kinds(one: Evidence) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    return one.words, one.names, one.figures
+
+
+def _masses(one: Evidence, rarity: Rarity) -> tuple[float, ...]:
+    return tuple(rarity.mass(terms) for terms in _kinds(one))
+
+
+def _cosine(shared: frozenset[str], masses: float, rarity: Rarity) -> float:
+    """The cosine of two sets whose members weigh what they are rare."""
+    return rarity.mass(shared) / math.sqrt(masses) if shared and masses > 0.0 else 0.0
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> float:
     """Whether both name something, and nothing that the other does."""
     return 1.0 if one and other and not one & other else 0.0
-
-
-def _shared(one: frozenset[str], other: frozenset[str], kind: str, rarity: Rarity) -> float:
-    """The cosine of two sets whose members weigh what they are rare."""
-    both = _mass(one & other, kind, rarity)
-    if both == 0.0:
-        return 0.0
-    return both / math.sqrt(_mass(one, kind, rarity) * _mass(other, kind, rarity))
-
-
-def _mass(terms: Iterable[str], kind: str, rarity: Rarity) -> float:
-    return math.fsum(rarity.of(kind.format(term)) ** 2 for term in terms)
 
 
 def _days(one: Evidence, other: Evidence) -> float:

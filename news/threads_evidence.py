@@ -50,9 +50,9 @@ class Evidence:
     vector: Vector
     #: first letters of words, each once
     words: frozenset[str]
-    #: names by their sound
+    #: names by their sound, each behind an @, so that no name is taken for a word
     names: frozenset[str]
-    #: numbers in one form
+    #: numbers in one form, each behind a #
     figures: frozenset[str]
     #: BCP 47 in lower case, or None
     language: str | None
@@ -63,8 +63,8 @@ class Evidence:
     def terms(self) -> Iterable[str]:
         """Everything whose rarity counts, by kind."""
         yield from self.words
-        yield from map("@{}".format, self.names)
-        yield from map("#{}".format, self.figures)
+        yield from self.names
+        yield from self.figures
 
 
 def evidence(title: str, text: str, language: str | None, at: datetime | None, vector: Vector) -> Evidence:
@@ -140,7 +140,7 @@ def _figures(text: str) -> frozenset[str]:
     found: dict[str, None] = {}
     for surface in surfaces(_BLANKS.sub(lambda match: "".join(match[0].split()), text)):
         if surface[0].isdigit() and (figure := _figure(fold(surface))) is not None:
-            found[figure] = None
+            found[f"#{figure}"] = None
             if len(found) >= _MOST_FIGURES:
                 break
     return frozenset(found)
@@ -185,7 +185,7 @@ def _names(title: str, text: str) -> frozenset[str]:
     found: dict[str, None] = {}
     for surface in capitals:
         if surface.lower() not in plain and (sound := sound_of(surface)) is not None:
-            found[sound] = None
+            found[f"@{sound}"] = None
             if len(found) >= _MOST_NAMES:
                 break
     return frozenset(found)
