@@ -198,7 +198,7 @@ def _told_of(
 
 
 def _open(row: OpenRow) -> OpenDue:
-    return OpenDue(row.id, row.story_id, row.created_at, row.urgent, row.urgent_told_at)
+    return OpenDue(row.id, row.story_id, row.created_at, row.urgent, row.urgent_told_at, row.event)
 
 
 def _decide(

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from alerts.plans import Send
 from alerts.schedules import Immediately, parse_schedule
-from alerts.types import Alert, Copy, Digest, FeedTrouble, Item, Section
+from alerts.types import Alert, Copy, Digest, Event, FeedTrouble, Item, Section
 
 
 def compose(
@@ -26,18 +26,16 @@ def compose(
     """Compose what ``send`` tells.
 
     ``items`` are stories with the id of the watchlist that each matched. A story that several matched stands once, in
-    the section of the first of them in the alert's order, with the names of all. ``watchlist_names`` are by id. Every
-    watchlist of the alert has its section, an empty one too.
+    the section of the first of them in the alert's order, with the names of all; what is told of it as new says its
+    later copies too. ``watchlist_names`` are by id. Every watchlist of the alert has its section, an empty one too.
     """
-    merged: dict[int, tuple[str, Item]] = {}
+    merged: dict[tuple[Event, int | str], tuple[str, Item]] = {}
     order = {watchlist: place for place, watchlist in enumerate(alert.watchlists)}
     for watchlist, item in sorted(items, key=lambda pair: order.get(pair[0], len(order))):
         named = _named(item, watchlist_names.get(watchlist, watchlist), send)
-        if item.story_id in merged:
-            section, first = merged[item.story_id]
-            merged[item.story_id] = (section, _merged(first, named))
-        else:
-            merged[item.story_id] = (watchlist, named)
+        place = _place(item)
+        section, first = merged.get(place, (watchlist, None))
+        merged[place] = (section, named if first is None else _merged(first, named))
     stories: dict[str, list[Item]] = {}
     for watchlist, item in merged.values():
         stories.setdefault(watchlist, []).append(item)
@@ -47,7 +45,7 @@ def compose(
         sections=tuple(
             Section(
                 watchlist_names.get(one, one),
-                tuple(sorted(stories.get(one, ()), key=lambda item: (_told_at(item), item.story_id), reverse=True)),
+                tuple(sorted(stories.get(one, ()), key=_rank, reverse=True)),
             )
             for one in sections
         ),
@@ -72,6 +70,16 @@ def _window_from(alert: Alert, send: Send, items: Sequence[Item]) -> datetime:
     return send.window_from
 
 
+def _place(item: Item) -> tuple[Event, int | str]:
+    """Return what stands in a digest once: a story, whether as new or for its later copies; a spike."""
+    return (Event.SPIKE, item.occasion) if item.event is Event.SPIKE else (Event.NEW, item.story_id)
+
+
+def _rank(item: Item) -> tuple[bool, datetime, int]:
+    """Return the order within a section, read from its end: what is not new comes last, the newest first."""
+    return item.event is not Event.COPIES, _told_at(item), item.story_id
+
+
 def _told_at(item: Item) -> datetime:
     """When a story is from, for the order: its source's time where it is not later than its first sight."""
     return min(item.published.latest, item.first_seen_at) if item.published is not None else item.first_seen_at
@@ -82,12 +90,21 @@ def _named(item: Item, watchlist: str, send: Send) -> Item:
         item,
         watchlists=item.watchlists if watchlist in item.watchlists else (*item.watchlists, watchlist),
         urgent=item.urgent or send.urgent,
-        already_sent=item.already_sent or item.story_id in send.already_sent,
+        already_sent=item.already_sent or (item.event is Event.NEW and item.story_id in send.already_sent),
     )
 
 
 def _merged(first: Item, other: Item) -> Item:
-    """Join what two watchlists found of one story; where they found different articles, the other is a copy."""
+    """Join what two watchlists found of one story; where they found different articles, the other is a copy.
+
+    What is new of a story to one of them is told, and lists its later copies with all the others.
+    """
+    if first.event is not other.event:
+        new = first if first.event is Event.NEW else other
+        names = (*first.watchlists, *(name for name in other.watchlists if name not in first.watchlists))
+        return replace(new, watchlists=names, agency=new.agency or first.agency or other.agency)
+    if first.event is Event.COPIES:
+        return _later(first, other)
     same = (first.title, first.text) == (other.title, other.text)
     others = (*other.copies, *(() if first.url == other.url else (Copy(other.source, other.url),)))
     known = {first.url, *(copy.url for copy in first.copies)}
@@ -105,3 +122,10 @@ def _merged(first: Item, other: Item) -> Item:
         urgent=first.urgent or other.urgent,
         already_sent=first.already_sent and other.already_sent,
     )
+
+
+def _later(first: Item, other: Item) -> Item:
+    """Put later copies of one story together, each once."""
+    copies = tuple(dict.fromkeys((*first.copies, *other.copies)))
+    names = (*first.watchlists, *(name for name in other.watchlists if name not in first.watchlists))
+    return replace(first, copies=copies, watchlists=names, agency=first.agency or other.agency)

@@ -194,7 +194,7 @@ class Hit:
     @property
     def key(self) -> Key:
         """What a match is unique by."""
-        return self.watchlist.id, self.revision.story_id
+        return Key(self.watchlist.id, self.revision.story_id)
 
     @property
     def undated(self) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.types import Event
+
 
 class Reason(StrEnum):
     """Why something is told now, or why nothing is; ``sentence`` says it to people."""
@@ -70,6 +72,12 @@ class OpenDue:
     urgent: bool
     #: told by an urgent message, still to be listed in the next digest
     urgent_told_at: datetime | None = None
+    event: Event = Event.NEW
+
+    @property
+    def subject(self) -> tuple[Event, int]:
+        """What it is told in one message with: a story with its later copies, or a spike by itself."""
+        return (Event.SPIKE, self.id) if self.event is Event.SPIKE else (Event.NEW, self.story_id)
 
 
 @dataclass(frozen=True, slots=True)

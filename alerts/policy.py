@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.plans import OpenDue, Plan, Reason, Remark, Send, Skip
 from alerts.schedules import Every, Immediately, Schedule, parse_schedule
-from alerts.types import Alert
+from alerts.types import Alert, Event
 from alerts.wallclock import after_quiet
 
 __all__ = ["OpenDue", "Plan", "Reason", "Remark", "Send", "Skip", "decide", "parse_schedule", "send_now", "upcoming"]
@@ -94,12 +94,20 @@ def decide(
     facts = _facts(alert, now, told_to or created_at, sent_recently)
     immediate = isinstance(facts.schedule, Immediately)
     fresh = [due for due in dues if due.urgent and due.urgent_told_at is None]
-    urgents = _urgent(facts, fresh, final=immediate)
+    urgent_stories = {due.story_id for due in fresh}
+    # What came later of a story that goes at once stands in its message.
+    along = [
+        due
+        for due in dues
+        if due.event is Event.COPIES and due.story_id in urgent_stories and due.urgent_told_at is None
+    ]
+    urgents = _urgent(facts, sorted([*fresh, *along], key=_age), final=immediate)
     if facts.left is not None:
         facts = replace(facts, left=max(0, facts.left - len(urgents)))
     if immediate:
         told = tuple(due.id for due in dues if due.urgent_told_at is not None)
-        rest = _immediate(facts, [due for due in dues if not due.urgent and due.urgent_told_at is None])
+        gone = {due.id for due in (*fresh, *along)}
+        rest = _immediate(facts, [due for due in dues if due.id not in gone and due.urgent_told_at is None])
         rest = replace(rest, settled=told)
     else:
         rest = _scheduled(facts, dues)
@@ -155,7 +163,7 @@ def _facts(alert: Alert, now: datetime, base: datetime, sent_recently: Sequence[
 
 def _urgent(facts: _Facts, dues: Sequence[OpenDue], *, final: bool) -> list[Send]:
     """Send what is urgent at once: a message a story, or all in one where ``at_most`` would be passed."""
-    stories = _by_story(dues)
+    stories = _by_subject(dues)
     if facts.left is not None and len(stories) > max(1, facts.left):
         stories = [list(dues)]
     sends = []
@@ -177,7 +185,7 @@ def _immediate(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
         return Plan((), first, Reason.QUIET if first > facts.ready(dues[0]) else Reason.GATHERING)
     together, remarks, reason = _together(facts, dues)
     ids = {due.id for due in together}
-    stories = _by_story([due for due in dues if due.id not in ids])
+    stories = _by_subject([due for due in dues if due.id not in ids])
     sends, left = list[Send](), facts.left
     if together and left != 0:
         sends.append(_group(facts, together, remarks, reason))
@@ -200,17 +208,17 @@ def _immediate(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
 def _together(facts: _Facts, dues: Sequence[OpenDue]) -> tuple[list[OpenDue], tuple[Remark, ...], Reason]:
     """Return what goes in one message: what gathered, slept, or could not go when it should have; and why."""
     patience = _LATE if facts.alert.at_most is None else _LATE + _BRAKE.step
-    slept, late = set[int](), set[int]()
+    slept, late = set[tuple[Event, int]](), set[tuple[Event, int]]()
     for due in dues:
         release = facts.released(facts.ready(due))
         if release > facts.ready(due):
-            slept.add(due.story_id)
+            slept.add(due.subject)
         if facts.now - release > patience:
-            late.add(due.story_id)
+            late.add(due.subject)
     remarks = (Remark.HELD_OVERNIGHT,) * bool(slept) + (Remark.LATE,) * bool(late)
     reason = Reason(remarks[0].value) if remarks else Reason.GATHERED
     gathered = facts.alert.gather_s > 0
-    return [due for due in dues if gathered or due.story_id in slept or due.story_id in late], remarks, reason
+    return [due for due in dues if gathered or due.subject in slept or due.subject in late], remarks, reason
 
 
 def _scheduled(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
@@ -265,25 +273,28 @@ def _send(dues: Sequence[OpenDue], key: str, start: datetime, now: datetime, rea
     )
 
 
-def _by_story(dues: Sequence[OpenDue]) -> list[list[OpenDue]]:
-    """Part dues by story, in the order of each story's first."""
-    stories: dict[int, list[OpenDue]] = {}
+def _by_subject(dues: Sequence[OpenDue]) -> list[list[OpenDue]]:
+    """Part dues by what each message is about, in the order of each one's first."""
+    subjects: dict[tuple[Event, int], list[OpenDue]] = {}
     for due in dues:
-        stories.setdefault(due.story_id, []).append(due)
-    return list(stories.values())
+        subjects.setdefault(due.subject, []).append(due)
+    return list(subjects.values())
 
 
 def _key(kind: str, alert: Alert, dues: Sequence[OpenDue], at: datetime) -> str:
     """Return the due key of a message that is no turn of a schedule.
 
     For one story it is the story; a digest over several watchlists may tell a story again for another of them, so
-    there it names the due as well. For several it is when they were ready to go, and the first due, which no other
-    message tells.
+    there it names the due as well, as what comes after a story was told does: its later copies, a spike. For several it
+    is when they were ready to go, and the first due, which no other message tells.
     """
     first = dues[0]
-    if len({due.story_id for due in dues}) > 1:
+    if len({due.subject for due in dues}) > 1:
         return f"{kind}-{_iso(at)}-{first.id}"
-    return f"{kind}-{first.story_id}-{first.id}" if alert.combined else f"{kind}-{first.story_id}"
+    new = next((due for due in dues if due.event is Event.NEW), None)
+    if new is None:
+        return f"{first.event}-{first.story_id}-{first.id}"
+    return f"{kind}-{new.story_id}-{new.id}" if alert.combined else f"{kind}-{new.story_id}"
 
 
 def _age(due: OpenDue) -> tuple[datetime, int]:

@@ -1,8 +1,10 @@
 """The nouns of the alerting half: frozen, without I/O. The glossary is in ``docs/glossary.md``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from news.types import SourceTime
 
@@ -199,6 +201,10 @@ class Item:
     agency: str | None = None
     #: the event that its story belongs to, or None
     thread_id: int | None = None
+    #: which of several of one event and story; empty for new
+    occasion: str = ""
+    #: what a spike is told with; None for other events
+    figures: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

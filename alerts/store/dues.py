@@ -29,6 +29,7 @@ class OpenRow:
     created_at: datetime
     urgent: bool
     urgent_told_at: datetime | None
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ _MARKS = (
     .group_by(_d.alert_id)
 )
 _OPEN = (
-    select(_d.id, _d.alert_id, _m.watchlist_id, _m.story_id, _d.created_at, _d.urgent, _d.urgent_told_at)
+    select(_d.id, _d.alert_id, _m.watchlist_id, _m.story_id, _d.created_at, _d.urgent, _d.urgent_told_at, _m.event)
     .join(s.match, _m.id == _d.match_id)
     .where(_d.told_at.is_(None), _d.alert_id.in_(bindparam("alerts", expanding=True)))
     .order_by(_d.id)
@@ -67,6 +68,9 @@ _ITEMS = (
         _d.id,
         _m.watchlist_id,
         _m.story_id,
+        _m.event,
+        _m.occasion,
+        _m.figures,
         _m.spans,
         _m.article_id,
         _d.urgent,
@@ -106,7 +110,7 @@ def open_dues(conn: Connection, alert_ids: Sequence[str]) -> dict[str, list[Open
     rows: dict[str, list[OpenRow]] = {}
     for part in chunks(alert_ids):
         for row in conn.execute(_OPEN, {"alerts": part}):
-            rows.setdefault(row.alert_id, []).append(OpenRow(*row))
+            rows.setdefault(row.alert_id, []).append(OpenRow(*row[:-1], Event(row.event)))
     return rows
 
 
@@ -159,7 +163,7 @@ def items(conn: Connection, due_ids: Sequence[int]) -> dict[int, tuple[str, Item
 
 def _item(row: Any, articles: Sequence[tuple[int, Copy, str | None]]) -> Item:
     return Item(
-        event=Event.NEW,
+        event=Event(row.event),
         story_id=row.story_id,
         title=row.title,
         url=row.url,
@@ -177,6 +181,8 @@ def _item(row: Any, articles: Sequence[tuple[int, Copy, str | None]]) -> Item:
         categories=tuple(row.categories),
         # The copies carry the same text, so that whose it is one may say for all.
         agency=row.agency or next((agency for *_, agency in articles if agency), None),
+        occasion=row.occasion,
+        figures=row.figures,
     )
 
 

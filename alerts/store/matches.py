@@ -1,9 +1,9 @@
 """Rows between a revision and a digest: what waits to be matched, what matched, and what each alert has to tell."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, not_, or_, select, update
 
@@ -12,11 +12,18 @@ from news.store import schema as s
 from news.store.sql import chunks, insert_or_ignore
 from news.types import Arrival
 
-#: a match: watchlist id and story id
-Key = tuple[str, int]
-
 #: spans that are stored of a match; a long text may hold thousands of hits
 MOST_SPANS = 200
+
+
+class Key(NamedTuple):
+    """What a match is unique by."""
+
+    watchlist_id: str
+    story_id: int
+    event: Event = Event.NEW
+    #: which of several of one event and story: of copies the article's id, of a spike the spike's; empty for new
+    occasion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class NewDue:
 
 @dataclass(frozen=True, slots=True)
 class NewMatch:
-    """A watchlist's query found in a revision, about to be stored."""
+    """What a watchlist is to be told, or to know without being told, about to be stored."""
 
     watchlist_id: str
     story_id: int
@@ -89,6 +96,11 @@ class NewMatch:
     spans: tuple[Span, ...]
     #: alerts.evaluate.Verdict
     verdict: str
+    event: Event = Event.NEW
+    #: as in Key
+    occasion: str = ""
+    #: what a spike is told with, as JSON; None for other events
+    figures: Mapping[str, Any] | None = None
 
 
 def pending_columns() -> Select[Any]:
@@ -212,7 +224,7 @@ _KNOWN = (
     .where(s.match.c.story_id.in_(bindparam("stories", expanding=True)), s.match.c.event == Event.NEW.value)
 )
 _ADD_MATCH = {
-    name: one.returning(s.match.c.id, s.match.c.watchlist_id, s.match.c.story_id)
+    name: one.returning(*(s.match.c[column] for column in ("id", "watchlist_id", "story_id", "event", "occasion")))
     for name, one in insert_or_ignore(s.match).items()
 }
 _MOVE = update(s.match).where(s.match.c.id == bindparam("of"))
@@ -237,11 +249,11 @@ _MAKE_URGENT = (
 
 
 def known(conn: Connection, story_ids: Collection[int]) -> dict[Key, KnownMatch]:
-    """Return what the watchlists have matched of these stories before."""
+    """Return which of these stories the watchlists know as new, told or not."""
     found: dict[Key, KnownMatch] = {}
     for part in chunks(sorted(story_ids)):
         for row in conn.execute(_KNOWN, {"stories": part}):
-            found[row.watchlist_id, row.story_id] = KnownMatch(row.id, row.verdict, bool(row.undated))
+            found[Key(row.watchlist_id, row.story_id)] = KnownMatch(row.id, row.verdict, bool(row.undated))
     return found
 
 
@@ -249,9 +261,18 @@ def add_matches(conn: Connection, found: Sequence[NewMatch], *, now: datetime) -
     """Store matches; return the ids of those that are new. What a watchlist knows of a story already stays."""
     if not found:
         return {}
-    rows = [{**_placed(one), "matched_at": now, "event": Event.NEW.value} for one in found]
+    rows = [
+        {
+            **_placed(one),
+            "matched_at": now,
+            "event": one.event.value,
+            "occasion": one.occasion,
+            "figures": None if one.figures is None else dict(one.figures),
+        }
+        for one in found
+    ]
     added = conn.execute(_ADD_MATCH[conn.dialect.name], rows)
-    return {(row.watchlist_id, row.story_id): row.id for row in added}
+    return {Key(row.watchlist_id, row.story_id, Event(row.event), row.occasion): row.id for row in added}
 
 
 def move_match(conn: Connection, match_id: int, to: NewMatch) -> None:

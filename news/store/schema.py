@@ -409,7 +409,7 @@ match = Table(
     #: which of several of one event and story: of copies the article, of a spike its row; empty for new
     Column("occasion", Text, nullable=False, default="", server_default=text("''")),
     #: what a spike is told with; NULL for other events
-    Column("figures", JSON),
+    Column("figures", JSON(none_as_null=True)),
     #: the article and revision that matched first
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("revision_id", Id, ForeignKey("revision.id"), nullable=False),
