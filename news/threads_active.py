@@ -155,8 +155,8 @@ class ActiveStories:
             return rows
         least = np.partition(cosines[rows], -NEAREST)[-NEAREST]
         rows = rows[cosines[rows] >= least]
-        order: NDArray[np.int64] = np.lexsort((self._stories[rows], -cosines[rows]))
-        return rows[order[:NEAREST]]
+        order = np.lexsort((self._stories[rows], -cosines[rows]))
+        return np.asarray(rows[order[:NEAREST]], dtype=np.int64)
 
     def _leave(self, known: Known) -> None:
         left = self._stories_of[known.thread]
