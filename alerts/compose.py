@@ -22,7 +22,7 @@ from alerts.store import dues, outbox, targets, watchlists
 from alerts.store.dues import Mark, OpenRow
 from alerts.store.watchlists import AlertRow, WatchlistRow
 from alerts.types import Alert, ChannelKind, Digest, FeedTrouble, Message
-from news.store import feeds, leases
+from news.store import feeds, leases, threads
 from news.types import FeedState
 
 LEASE = "compose"
@@ -70,10 +70,17 @@ class Looked:
 
 
 def gather(
-    conn: Connection, alerts: Sequence[Alert], *, now: datetime, looked: Looked | None = None
+    conn: Connection,
+    alerts: Sequence[Alert],
+    *,
+    now: datetime,
+    looked: Looked | None = None,
+    threads_since: datetime | None = None,
 ) -> list[Composition]:
     """Return what there is to tell, to skip or to settle now; without ``looked``, every alert is looked at.
 
+    ``threads_since`` is since when stories must have been first seen to be given a thread; None where none is. A digest
+    by events waits a little for the threads of its stories.
     There may be more: a round is bounded, so that it is rendered before its lease runs out. Ask until nothing comes.
     """
     marks = {} if looked is None else dues.marks(conn)
@@ -93,7 +100,12 @@ def gather(
         if row is None:
             continue
         opened = _told_of(alert, waiting.get(alert.id, ()), lists, now)
-        plan = _decide(conn, alert, row, opened, lists, held=alert.target.name in held, now=now)
+        grouping = (
+            alert.by_thread
+            and threads_since is not None
+            and threads.any_unplaced(conn, {one.story_id for one in opened}, threads_since)
+        )
+        plan = _decide(conn, alert, row, opened, lists, held=alert.target.name in held, grouping=grouping, now=now)
         if plan.sends or plan.skip or plan.settled:
             plans.append((alert, plan))
             if sum(len(one.sends) for _, one in plans) >= _MOST_DIGESTS:
@@ -209,6 +221,7 @@ def _decide(
     lists: Mapping[str, WatchlistRow],
     *,
     held: bool,
+    grouping: bool = False,
     now: datetime,
 ) -> Plan:
     paused = all(one in lists and lists[one].is_paused(now) for one in alert.watchlists)
@@ -223,6 +236,7 @@ def _decide(
         open=[_open(one) for one in opened],
         sent_recently=recent,
         held=held or paused,
+        grouping=grouping,
     )
 
 

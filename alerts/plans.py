@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOTHING = "nothing"
     NOT_YET = "not_yet"
     GATHERING = "gathering"
+    GROUPING = "grouping"
     QUIET = "quiet"
     OVER_RATE = "over_rate"
     HELD = "held"
@@ -46,6 +47,7 @@ _SENTENCES = {
     Reason.NOTHING: "there is nothing to tell",
     Reason.NOT_YET: "it waits for its schedule",
     Reason.GATHERING: "it waits for company, as gather says",
+    Reason.GROUPING: "it waits, a minute at most, until it is known which events its stories are about",
     Reason.QUIET: "it waits for the end of the quiet hours",
     Reason.OVER_RATE: "it waits for the next quarter of an hour, since at_most is reached",
     Reason.HELD: "its target is paused or switched off, so its stories wait",

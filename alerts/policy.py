@@ -30,6 +30,10 @@ __all__ = ["OpenDue", "Plan", "Reason", "Remark", "Send", "Skip", "decide", "par
 _LATE = timedelta(minutes=5)
 #: the same for schedules of seconds: two of their turns, and at least this
 _LATE_AT_LEAST = timedelta(seconds=5)
+#: a digest by events waits so long, after it is due, for the events of its stories
+_GROUPING = timedelta(minutes=1)
+#: while it waits it is looked at so often
+_GROUPED_SOON = timedelta(seconds=1)
 #: beyond ``at_most``, one digest each quarter of an hour, aligned to midnight like any other
 _BRAKE = Every(timedelta(minutes=15))
 #: messages of one plan; the rest follow in the next, at once
@@ -51,6 +55,8 @@ class _Facts:
     left: int | None
     #: when its last message was composed, as far as is known
     last_sent: datetime | None
+    #: it tells by events, and a story of what is open waits for its own
+    grouping: bool
 
     def released(self, at: datetime) -> datetime:
         """When what is ready at ``at`` may go, seen from the quiet hours."""
@@ -80,18 +86,20 @@ def decide(
     open: Sequence[OpenDue],  # noqa: A002  # the word of the schema: ix_due_open
     sent_recently: Sequence[datetime] = (),
     held: bool = False,
+    grouping: bool = False,
 ) -> Plan:
     """Decide what ``alert`` tells at ``now``.
 
     ``told_to`` is the end of the last window told or skipped, ``created_at`` when the alert was first configured.
     ``open`` holds every due that is not done. ``sent_recently`` are the times at which the alert's messages of at
     least the last ``at_most.per_s`` seconds were composed, one a Send whatever its parts and recipients; it is looked
-    at only where ``at_most`` is set. ``held`` says that nothing may go to the target now.
+    at only where ``at_most`` is set. ``held`` says that nothing may go to the target now; ``grouping`` that the alert
+    tells by events, and that one of its stories waits for its own: a digest on a schedule then waits a little.
     """
     if held:
         return Plan((), None, Reason.HELD)
     dues = sorted(open, key=_age)
-    facts = _facts(alert, now, told_to or created_at, sent_recently)
+    facts = _facts(alert, now, told_to or created_at, sent_recently, grouping=grouping)
     immediate = isinstance(facts.schedule, Immediately)
     fresh = [due for due in dues if due.urgent and due.urgent_told_at is None]
     urgent_stories = {due.story_id for due in fresh}
@@ -152,13 +160,13 @@ def upcoming(alert: Alert, now: datetime, n: int) -> list[datetime]:
     return found
 
 
-def _facts(alert: Alert, now: datetime, base: datetime, sent_recently: Sequence[datetime]) -> _Facts:
+def _facts(alert: Alert, now: datetime, base: datetime, sent_recently: Sequence[datetime], *, grouping: bool) -> _Facts:
     left = None
     if alert.at_most is not None:
         since = now - timedelta(seconds=alert.at_most.per_s)
         left = max(0, alert.at_most.count - sum(1 for sent in sent_recently if sent > since))
     zone, schedule = ZoneInfo(alert.timezone), parse_schedule(alert.schedule)
-    return _Facts(alert, zone, schedule, now, base, left, max(sent_recently, default=None))
+    return _Facts(alert, zone, schedule, now, base, left, max(sent_recently, default=None), grouping)
 
 
 def _urgent(facts: _Facts, dues: Sequence[OpenDue], *, final: bool) -> list[Send]:
@@ -238,6 +246,8 @@ def _scheduled(facts: _Facts, dues: Sequence[OpenDue]) -> Plan:
     braked = facts.left == 0
     if braked and facts.braked_until(release) > facts.now:
         return Plan((), facts.braked_until(release), Reason.OVER_RATE)
+    if facts.grouping and facts.now - release < _GROUPING:
+        return Plan((), facts.now + _GROUPED_SOON, Reason.GROUPING)
     remarks = (Remark.HELD_OVERNIGHT,) * (release > due)
     if braked:
         remarks += (Remark.BRAKED,)

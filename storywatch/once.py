@@ -2,7 +2,8 @@
 
 ::
 
-    poll all that may be polled ──▶ stories ──▶ matches ──▶ what is immediate or due ──▶ outbox empty or backing off
+    poll all that may be polled ──▶ stories ──▶ matches ──▶ threads ──▶ what is immediate or due
+                                                            ──▶ outbox empty or backing off
 """
 
 import asyncio
@@ -76,9 +77,12 @@ async def _round(parts: Parts, report: Report) -> Round:
     recent = _recent(parts, await store.read(feeds.list_feeds))
     polled = await _poll(parts, report)
     queues = Queues(parts)
-    stages = (queues.assign, queues.evaluate, queues.compose)
-    for stage in stages:
-        await _empty(stage)
+    stages = [one for one in queues.stages if one is not queues.deliver]
+    try:
+        for stage in stages:
+            await _empty(stage)
+    finally:
+        queues.close()
     await parts.outbox.run_due(limit=_MANY)
     await Upkeep(parts).troubles()
     await parts.outbox.run_due(limit=_MANY)

@@ -3,7 +3,8 @@
 ::
 
     polls commit ──▶ assign ──▶ evaluate ──▶ compose ──▶ deliver
-                     story      matches       messages    attempts
+                     story  │   matches  │    ▲  messages    attempts
+                            └──▶ threads ◀────┘
 
 Each finds its work in the store; each tells the next when it committed. Between a reading that finds nothing and the
 next look no transaction is begun, so an idle service writes nothing.
@@ -24,9 +25,10 @@ from alerts.identity import label
 from alerts.outbox import Outbox
 from alerts.plans import Send
 from alerts.store import matches, watchlists
-from crawler import assign
+from crawler import assign, threads
 from news.edges import Edge, reach
 from news.store import leases
+from news.threads import WINDOW
 from storywatch.stages import Stage
 from storywatch.wiring import Parts
 
@@ -49,6 +51,8 @@ class Queues:
         self.compose = Stage("digests", self._compose, clock)
         self.evaluate = Stage("matching", self._evaluate, clock, apart_s=_APART_S)
         self.assign = Stage("stories", self._assign, clock, apart_s=_APART_S)
+        #: None without the extra
+        self.threads = Stage("threads", self._thread, clock, apart_s=_APART_S) if parts.threads is not None else None
         self._looked = Looked()
         #: which new watchlists are evaluated over the store, and up to which revision that has come
         self._filled: tuple[frozenset[str], int] = (frozenset(), 0)
@@ -60,7 +64,8 @@ class Queues:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """All stages, in the order of a story's way."""
-        return (self.assign, self.evaluate, self.compose, self.deliver)
+        events = () if self.threads is None else (self.threads,)
+        return (self.assign, self.evaluate, *events, self.compose, self.deliver)
 
     @property
     def outboxes(self) -> tuple[Outbox, ...]:
@@ -90,6 +95,7 @@ class Queues:
         reach(Edge.AFTER_ASSIGN)
         if count:
             self.evaluate.wake()
+            self._wake_threads()
         return count == _BATCH
 
     async def _evaluate(self) -> bool:
@@ -115,6 +121,7 @@ class Queues:
         reach(Edge.AFTER_MATCH_COMMIT)
         if done.due:
             self.compose.wake()
+            self._wake_threads()
         return more or done.revisions == _BATCH
 
     async def _backfill(self) -> bool:
@@ -133,11 +140,33 @@ class Queues:
         self.compose.wake()
         return bool(after)
 
+    async def _thread(self) -> bool:
+        if self.parts.threads is None:
+            return False
+        count = await self.parts.threads.round()
+        if count:
+            # A digest by events may wait for it.
+            self.compose.wake()
+        return count == threads.BATCH
+
+    def _wake_threads(self) -> None:
+        if self.threads is not None:
+            self.threads.wake()
+
+    def close(self) -> None:
+        """End what the stages have begun outside of this process."""
+        if self.parts.threads is not None:
+            self.parts.threads.close()
+
     async def _compose(self) -> bool:
         parts, now = self.parts, self.parts.clock.now()
         alerts = parts.config.alerts
         looked = self._looked
-        waiting = await parts.store.read(lambda conn: compose.gather(conn, alerts, now=now, looked=looked))
+        # While threads fail, nothing waits for them.
+        unplaced = None if self.threads is None or self.threads.failing else now - WINDOW
+        waiting = await parts.store.read(
+            lambda conn: compose.gather(conn, alerts, now=now, looked=looked, threads_since=unplaced)
+        )
         if not waiting:
             return False
         token = await parts.store.write(
@@ -147,7 +176,7 @@ class Queues:
             return False
         # Gathered anew under the lease: another process may have told these just before.
         wanted = [one.alert for one in waiting]
-        gathered = await parts.store.read(lambda conn: compose.gather(conn, wanted, now=now))
+        gathered = await parts.store.read(lambda conn: compose.gather(conn, wanted, now=now, threads_since=unplaced))
         made = [(one, await asyncio.to_thread(compose.rendered, one, parts.voice)) for one in gathered]
         names = {one.id: one.name for one in parts.config.watchlists}
         added = await parts.store.write(lambda conn: compose.commit(conn, made, names, token=token, now=now))

@@ -143,6 +143,7 @@ class Service:
             return_exceptions=True,
         )
         await self._crawl.stop()
+        self._queues.close()
         endings += await asyncio.gather(self._release(), return_exceptions=True)
         for error in endings:
             if error is not None:

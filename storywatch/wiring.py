@@ -17,7 +17,9 @@ from alerts.store.watchlists import sync_alerts, sync_watchlists
 from alerts.types import ChannelKind
 from crawler.crawl import Crawl
 from crawler.ports import FetchLimits, Ports
+from crawler.threads import Threads
 from news.clock import Clock
+from news.embedding import Embedder
 from news.store.engine import Store
 from news.store.feeds import sync_feeds
 from news.templating import environment
@@ -25,6 +27,7 @@ from news.urlrules import use_rules
 from storywatch import __version__
 from storywatch.config.values import Config
 from storywatch.holders import holder_name
+from storywatch.semantic import without
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Parts:
     topics: Topics
     voice: Voice
     outbox: Outbox
+    #: None without the extra: stories have no threads then
+    threads: Threads | None
 
 
 def smtp_settings(config: Config) -> SmtpSettings | None:
@@ -160,6 +165,7 @@ def build(
         topics=compile_topics(config.watchlists, config.alerts),
         voice=voice(config),
         outbox=outbox(config, store, clock, holder, on_record=on_record),
+        threads=None if without() else Threads(store, clock, holder=holder, embedder=Embedder()),
     )
 
 

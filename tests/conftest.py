@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+import os
+
 from hypothesis import settings
 from stores import (
     database,
@@ -26,3 +28,6 @@ __all__ = [
 # How long an example takes depends on what else the machine does; limits of time belong in bench/.
 settings.register_profile("storywatch", deadline=None)
 settings.load_profile("storywatch")
+
+# The model costs a second a process, and a tenth a story: tests of it switch it on.
+os.environ["STORYWATCH_SEMANTIC"] = "off"

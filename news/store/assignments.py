@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
 
+from news.store import threads
 from news.store.article_rows import source_time
 from news.store.joins import join_matches
 from news.store.schema import Instant, article, revision, story, story_text
@@ -135,6 +136,7 @@ def join_stories(conn: Connection, older: int, younger: int) -> int:
         return older
     ids: dict[str, Any] = {"older": older, "younger": younger}
     join_matches(conn, older, younger)
+    threads.join_stories(conn, older, younger)
     conn.execute(_MOVE_ARTICLES, ids)
     conn.execute(_MOVE_TEXTS, ids)
     conn.execute(_AGE, ids)

@@ -34,6 +34,7 @@ from sqlalchemy import (
     update,
 )
 
+from news.store import threads
 from news.store.assignments import drop_texts
 from news.store.query_keys import KEPT, drop_query_keys
 from news.store.robots import drop_robots
@@ -52,6 +53,7 @@ from news.store.schema import (
     story_text,
 )
 from news.store.sql import chunks
+from news.threads import WINDOW
 
 #: how long the same text under another address is recognised as a copy (DESIGN: a window of 14 days)
 COPY_WINDOW = timedelta(days=14)
@@ -115,6 +117,7 @@ def prune(
     if dry_run:
         return replace(done, size_after=done.size_before)
     drop_texts(conn, now - COPY_WINDOW)
+    threads.drop_evidence(conn, now - WINDOW)
     drop_robots(conn, now - COPY_WINDOW)
     drop_query_keys(conn, now - KEPT)
     conn.execute(_DROP_SITES.where(or_(site.c.next_request_at.is_(None), site.c.next_request_at < now)))
@@ -243,8 +246,10 @@ def _drop_empty(conn: Connection, ids: Sequence[int]) -> None:
     gone = list(conn.execute(select(story.c.id).where(story.c.id.in_(ids), _WITHOUT_ARTICLES)).scalars())
     if gone:
         conn.execute(delete(story_text).where(story_text.c.story_id.in_(gone)))
+        events = threads.drop_evidence_of(conn, gone)
         conn.execute(delete(story).where(story.c.joined_into.in_(gone)))
         conn.execute(delete(story).where(story.c.id.in_(gone)))
+        threads.drop_empty(conn, events)
 
 
 _NOTHING: dict[str, Any] = {"title": "", "text": "", "summary": "", "authors": [], "categories": []}

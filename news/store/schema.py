@@ -34,6 +34,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     text,
 )
 
@@ -195,6 +196,14 @@ story = Table(
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
 Index("ix_story_thread", story.c.thread_id)
+#: what waits for its thread; written as ``news.store.threads`` asks for it
+_THREADLESS = and_(story.c.thread_id.is_(None), story.c.thread_reason.is_(None), story.c.joined_into.is_(None))
+Index(
+    "ix_story_threadless",
+    story.c.first_seen_at,
+    sqlite_where=_THREADLESS,
+    postgresql_where=_THREADLESS,
+)
 Index(
     "ix_story_joined",
     story.c.joined_into,
