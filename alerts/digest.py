@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from alerts.grouping import by_event
 from alerts.plans import Send
 from alerts.schedules import Immediately, parse_schedule
 from alerts.types import Alert, Copy, Digest, Event, FeedTrouble, Item, Section
@@ -27,7 +28,8 @@ def compose(
 
     ``items`` are stories with the id of the watchlist that each matched. A story that several matched stands once, in
     the section of the first of them in the alert's order, with the names of all; what is told of it as new says its
-    later copies too. ``watchlist_names`` are by id. Every watchlist of the alert has its section, an empty one too.
+    later copies too. Of an alert by thread, the stories of an event stand side by side. ``watchlist_names`` are by id.
+    Every watchlist of the alert has its section, an empty one too.
     """
     merged: dict[tuple[Event, int | str], tuple[str, Item]] = {}
     order = {watchlist: place for place, watchlist in enumerate(alert.watchlists)}
@@ -45,7 +47,7 @@ def compose(
         sections=tuple(
             Section(
                 watchlist_names.get(one, one),
-                tuple(sorted(stories.get(one, ()), key=_rank, reverse=True)),
+                _ordered(stories.get(one, ()), by_thread=alert.by_thread),
             )
             for one in sections
         ),
@@ -78,6 +80,14 @@ def _place(item: Item) -> tuple[Event, int | str]:
 def _rank(item: Item) -> tuple[bool, datetime, int]:
     """Return the order within a section, read from its end: what is not new comes last, the newest first."""
     return item.event is not Event.COPIES, _told_at(item), item.story_id
+
+
+def _ordered(items: Sequence[Item], *, by_thread: bool) -> tuple[Item, ...]:
+    """Return a section in its order; with ``by_thread`` what is of one event stands where its newest story does."""
+    newest_first = sorted(items, key=_rank, reverse=True)
+    if not by_thread:
+        return tuple(newest_first)
+    return tuple(item for event in by_event(newest_first) for item in event)
 
 
 def _told_at(item: Item) -> datetime:

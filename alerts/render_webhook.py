@@ -52,7 +52,7 @@ class _Item(TypedDict):
     matched: list[_Matched]
     copies: list[_Copy]
     agency: str | None
-    thread: None
+    thread: str | None
     urgent: bool
     already_sent: bool
 
@@ -112,7 +112,7 @@ def _item(item: Item) -> _Item:
         "matched": _matched(item),
         "copies": [{"source": copy.source, "url": copy.url} for copy in item.copies[:_MOST_COPIES]],
         "agency": item.agency,
-        "thread": None,
+        "thread": None if item.thread_id is None else str(item.thread_id),
         "urgent": item.urgent,
         "already_sent": item.already_sent,
     }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from alerts.cleaning import shown
 from alerts.findings import findings
+from alerts.grouping import by_event, heading
 from alerts.snippets import Piece, excerpt, headline, shortened
 from alerts.types import Copy, Digest, FeedTrouble, Field, Item
 from alerts.wording import Wording, direction
@@ -72,11 +73,35 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class EventHeading:
+    """What stands over the stories of an event."""
+
+    title: str
+    #: of the title: BCP 47, or empty
+    lang: str
+    dir: str
+    #: as counted over all of them, shown or not; languages 0 where none is known
+    stories: int
+    languages: int
+    outlets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Stories that stand together: those of one event under its heading, or one alone without."""
+
+    heading: EventHeading | None
+    stories: tuple[Story, ...]
+    #: stories of the event that are not shown, for want of room
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A section as it is shown."""
 
     name: str
-    stories: tuple[Story, ...]
+    groups: tuple[Group, ...]
     #: its stories, with those that are not shown
     total: int
     #: stories that it matched too, and that stand with another watchlist
@@ -84,8 +109,8 @@ class Part:
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
-        return self.total - len(self.stories)
+        """How many are not shown, and not counted with their event either."""
+        return self.total - sum(len(one.stories) + one.more for one in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +135,10 @@ class Page:
     remarks: tuple[str, ...]
     parts: tuple[Part, ...]
     total: int
+    #: how many events its stories are about; 0 where they stand one by one
+    events: int
     outlets: int
-    #: title of the first story, plain
+    #: title of the first story or event, plain
     first: str | None
     troubles: tuple[Trouble, ...]
     more_troubles: int
@@ -140,7 +167,7 @@ def view(
     parts = tuple(
         Part(
             _short(section.watchlist),
-            tuple(_story(item, wording, snippet) for item in section.items[:share]),
+            _groups(section.items, share, digest, wording, snippet),
             len(section.items),
             sum(section.watchlist in item.watchlists for item in digest.items) - len(section.items),
         )
@@ -157,8 +184,9 @@ def view(
         remarks=tuple(wording.remark(key, digest) for key in digest.remarks),
         parts=parts,
         total=len(digest.items),
+        events=_events(digest),
         outlets=len(sources),
-        first=shortened(shown(digest.items[0].title), _LONGEST_TITLE) if digest.items else None,
+        first=_first(digest),
         troubles=troubles,
         more_troubles=len(digest.troubles) - len(troubles),
         why=wording.why(digest, [section.watchlist for section in digest.sections] or [name], recipient),
@@ -167,6 +195,53 @@ def view(
         combined=digest.alert.combined or len(digest.sections) > 1,
         test=digest.test,
     )
+
+
+def _groups(items: Sequence[Item], share: int, digest: Digest, wording: Wording, snippet: int) -> tuple[Group, ...]:
+    """Return what is shown of a section: its first ``share`` stories, by event where the alert wants it."""
+    groups: list[Group] = []
+    for together in _together(items, digest):
+        if share <= 0:
+            break
+        told = tuple(_story(item, wording, snippet) for item in together[:share])
+        over = _heading(together, digest) if len(together) > 1 else None
+        groups.append(Group(over, told, len(together) - len(told)))
+        share -= len(told)
+    return tuple(groups)
+
+
+def _together(items: Sequence[Item], digest: Digest) -> list[tuple[Item, ...]]:
+    return by_event(items) if digest.alert.by_thread else [(item,) for item in items]
+
+
+def _heading(together: Sequence[Item], digest: Digest) -> EventHeading:
+    over = heading(together, digest.alert.locale)
+    tag = _tag(over.lead)
+    return EventHeading(
+        title=shortened(shown(over.lead.title), _LONGEST_TITLE),
+        lang=tag or "",
+        dir=direction(tag),
+        stories=over.stories,
+        languages=over.languages,
+        outlets=over.outlets,
+    )
+
+
+def _events(digest: Digest) -> int:
+    """Count the events of a digest where some have several stories; one that stands in two sections is one."""
+    if not digest.alert.by_thread:
+        return 0
+    events = by_event(digest.items)
+    return len(events) if len(events) < len(digest.items) else 0
+
+
+def _first(digest: Digest) -> str | None:
+    if not digest.items:
+        return None
+    section = next(one for one in digest.sections if one.items)
+    first = _together(section.items, digest)[0]
+    lead = heading(first, digest.alert.locale).lead if len(first) > 1 else first[0]
+    return shortened(shown(lead.title), _LONGEST_TITLE)
 
 
 def _name(digest: Digest) -> str:
@@ -197,7 +272,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         begin = shortened(shown(item.summary or item.text), snippet)
         sentence = (Piece(begin, marked=False),) if begin else ()
     also_in = _outlets(item.copies)
-    tag = item.language if item.language and _TAG.fullmatch(item.language) else None
+    tag = _tag(item)
     return Story(
         title=_shown(headline(item.title, [span for span in item.spans if span.field is Field.TITLE], _LONGEST_TITLE)),
         url=_link(item.url),
@@ -219,6 +294,10 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         urgent=item.urgent,
         already_sent=item.already_sent,
     )
+
+
+def _tag(item: Item) -> str | None:
+    return item.language if item.language and _TAG.fullmatch(item.language) else None
 
 
 def _outlets(copies: Sequence[Copy]) -> tuple[Outlet, ...]:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from alerts import render
-from bench.samples import morning
+from bench.samples import by_event, morning
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -44,16 +44,17 @@ def main() -> int:
         )
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
-    digest = morning()
     base, reader = "https://watch.example.org", "desk@example.org"
-    page = render.html(digest, public_url=base, recipient=reader)
-    (PICTURES / "digest.txt").write_text(render.text(digest, public_url=base, recipient=reader), encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        for width in (360, 600):
-            for scheme in _SCHEMES:
-                picture = PICTURES / f"digest-{width}-{scheme}.png"
-                _take(browser, page, picture, width=width, scheme=scheme, folder=Path(folder))
-                print(picture)
+    for name, digest in (("digest", morning()), ("events", by_event())):
+        page = render.html(digest, public_url=base, recipient=reader)
+        text = render.text(digest, public_url=base, recipient=reader)
+        (PICTURES / f"{name}.txt").write_text(text, encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            for width in (360, 600):
+                for scheme in _SCHEMES:
+                    picture = PICTURES / f"{name}-{width}-{scheme}.png"
+                    _take(browser, page, picture, width=width, scheme=scheme, folder=Path(folder))
+                    print(picture)
     return 0
 
 

@@ -1,8 +1,8 @@
-"""A digest of invented news about a public event: Kazakhstan, the first days of January 2022. For ``bench/look.py``."""
+"""Digests of invented news about a public event: Kazakhstan, the first days of January 2022. For ``bench/look.py``."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alerts.digest import compose
@@ -146,6 +146,31 @@ _STORIES = (
         ("The Meridian Post", "Steppe Wire"),
     ),
 )
+#: told beside the Kazakh report of the same event
+_AIRPORT = (
+    _Told(
+        ("unrest",),
+        "Northern Ledger",
+        "en",
+        "2022-01-05T16:40:00+00:00",
+        "Almaty airport closed after crowd enters the terminal",
+        "The airport of Almaty closed on Wednesday evening after protesters had entered the terminal. Flights were "
+        "sent on to other cities.",
+        ("@almaty=Almaty=alias", "protest=protesters=stem"),
+        ("The Meridian Post", "Steppe Wire"),
+    ),
+    _Told(
+        ("unrest",),
+        "Kabar Pagi",
+        "id",
+        "2022-01-05T22:30:00+07:00",
+        "Bandara Almaty ditutup, penerbangan dialihkan",
+        "Bandara internasional Almaty di Kazakhstan ditutup pada Rabu malam setelah pengunjuk rasa masuk ke terminal. "
+        "Penerbangan dialihkan ke kota lain.",
+        ("kazakhstan=Kazakhstan", "@almaty=Almaty=alias"),
+    ),
+)
+_AIRPORT_THREAD = 40
 _TROUBLES = (
     FeedTrouble(
         "Радио Талап",
@@ -175,6 +200,27 @@ def morning() -> Digest:
         reason=Reason.HELD_OVERNIGHT,
     )
     return compose(_MORNING, send, pairs, _TROUBLES, _NAMES)
+
+
+def by_event() -> Digest:
+    """Return a digest of one watchlist that has what is of one event under one heading."""
+    told = [one for one in (*_STORIES, *_AIRPORT) if "unrest" in one.lists]
+    airport = {one.title for one in told if one in _AIRPORT or one.language == "kk"}
+    items = [
+        replace(_item(number, one), thread_id=_AIRPORT_THREAD if one.title in airport else None, watchlists=())
+        for number, one in enumerate(told, start=1)
+    ]
+    of = replace(_MORNING, id="unrest/evening/desk", name="evening", watchlists=("unrest",), combined=False)
+    send = Send(
+        due_ids=tuple(range(1, len(items) + 1)),
+        due_key="2022-01-06T00:00:00+00:00",
+        window_from=datetime(2022, 1, 5, 0, 0, tzinfo=UTC),
+        window_to=datetime(2022, 1, 6, 0, 0, tzinfo=UTC),
+        remarks=(),
+        urgent=False,
+        reason=Reason.SCHEDULED,
+    )
+    return compose(replace(of, by_thread=True), send, [("unrest", one) for one in items], (), _NAMES)
 
 
 def _item(number: int, told: _Told) -> Item:

@@ -27,7 +27,7 @@ def _process(args: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> Iterat
     clean = {key: value for key, value in before.items() if not key.startswith("STORYWATCH_")}
     sys.argv = ["storywatch", *args]
     os.environ.clear()
-    os.environ.update({**clean, "NO_COLOR": "1", "COLUMNS": "80", **env})
+    os.environ.update({**clean, "STORYWATCH_SEMANTIC": "off", "NO_COLOR": "1", "COLUMNS": "80", **env})
     try:
         with contextlib.chdir(cwd):
             yield

@@ -164,6 +164,7 @@ def _story(number: int, given: Mapping[str, Any]) -> Item:
         urgent=given.get("urgent", False),
         already_sent=given.get("already_sent", False),
         agency=given.get("agency"),
+        thread_id=given.get("thread"),
     )
 
 
