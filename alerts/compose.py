@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from alerts import digest, policy, render
 from alerts.policy import OpenDue, Plan, Send
-from alerts.store import dues, outbox, targets, watchlists
+from alerts.store import dues, items, outbox, targets, watchlists
 from alerts.store.dues import Mark, OpenRow
 from alerts.store.watchlists import AlertRow, WatchlistRow
 from alerts.types import Alert, ChannelKind, Digest, FeedTrouble, Message
@@ -50,6 +50,8 @@ class Composition:
     plan: Plan
     #: one for each of ``plan.sends``
     digests: tuple[Digest, ...]
+    #: the article that leads, by the due that it tells
+    tellers: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -180,7 +182,7 @@ def commit(
         for message in messages:
             added += outbox.add_message(conn, message, alert.target.name, listed, now) is not None
         for send in composition.plan.sends:
-            _note(conn, alert, send, now)
+            _note(conn, composition, send, now)
         if composition.plan.settled:
             dues.tell(conn, composition.plan.settled, due_key="settled", now=now, urgent=False)
         if composition.plan.skip is not None:
@@ -190,11 +192,11 @@ def commit(
     return added
 
 
-def _note(conn: Connection, alert: Alert, send: Send, now: datetime) -> None:
-    if send.due_ids:
-        dues.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final)
+def _note(conn: Connection, composition: Composition, send: Send, now: datetime) -> None:
+    tellers = composition.tellers
+    dues.tell(conn, send.due_ids, due_key=send.due_key, now=now, urgent=not send.final, tellers=tellers)
     if send.final:
-        watchlists.advance(conn, alert.id, send.window_to)
+        watchlists.advance(conn, composition.alert.id, send.window_to)
 
 
 def _held(conn: Connection, now: datetime) -> set[str]:
@@ -247,13 +249,14 @@ def _composition(
     lists: Mapping[str, WatchlistRow],
     troubles: Sequence[FeedTrouble],
 ) -> Composition:
-    items = dues.items(conn, sorted({one for send in plan.sends for one in send.due_ids}))
+    led = items.items(conn, sorted({one for send in plan.sends for one in send.due_ids}), alert)
+    told = {one: (of.watchlist_id, of.item) for one, of in led.items()}
     names = {one: lists[one].name if one in lists else one for one in alert.watchlists}
     digests = tuple(
-        digest.compose(alert, send, [items[one] for one in send.due_ids if one in items], troubles, names)
+        digest.compose(alert, send, [told[one] for one in send.due_ids if one in told], troubles, names)
         for send in plan.sends
     )
-    return Composition(alert, plan, digests)
+    return Composition(alert, plan, digests, {one: of.article_id for one, of in led.items()})
 
 
 def feed_troubles(conn: Connection) -> tuple[FeedTrouble, ...]:

@@ -3,28 +3,33 @@
 ::
 
     revision ──▶ all watchlists at once ──▶ within feeds, languages? ──▶ verdict ──▶ match (watchlist, story) once
-                                                                                         └─ tell ─▶ a due row an alert
+        │                                                                            ├─ telling, one an article
+        │                                                                            └─ tell ─▶ a due row an alert
+        └─ of an article that is new, in a story that is known ─▶ match (watchlist, story, copies, article) ─▶ due rows
 
 A later revision that matches an alert's urgent query makes what is still open urgent. A story that was taken in
-silently (backlog, an edited query) has its match all the same: it is known, and never told as new. A batch is matched
-in memory first and stored in a handful of statements.
+silently (backlog, an edited query) has its match all the same: it is known, and never told as new. While a story is
+still to be told, every article of it that is found may come to lead (``alerts.store.tellings``). Its later copies are
+told to watchlists that ask for them, whether they match or not, by the alerts that tell of the story itself; a digest
+that tells it as new says them too. A batch is matched in memory first and stored in a handful of statements.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from alerts import query
+from alerts.copies import Following, later_copies
 from alerts.index import QueryIndex
-from alerts.store import matches, watchlists
-from alerts.store.matches import Carrier, Key, KnownMatch, NewDue, NewMatch, Pending
+from alerts.store import matches, tellings, watchlists
+from alerts.store.matches import Key, KnownMatch, NewDue, NewMatch, Pending
+from alerts.store.tellings import NewTelling
 from alerts.store.watchlists import WatchlistRow
-from alerts.types import Alert, Document, Span, Watchlist
+from alerts.types import Alert, Document, Event, Span, Watchlist
+from alerts.verdicts import Verdict, judge, selects
 from news.edges import Edge, reach
-from news.languages import same_language
 from news.store.revisions import mark_evaluated
 from news.types import Arrival
 
@@ -33,26 +38,6 @@ _URGENT = "\0urgent\0"
 
 #: one process at a time evaluates, so that a story is judged by one state of the matches
 LEASE = "matching"
-
-
-class Verdict(StrEnum):
-    """What becomes of a match, and why."""
-
-    TELL = "tell"
-    BACKLOG = "backlog"
-    BEFORE_EDIT = "before_edit"
-
-    @property
-    def sentence(self) -> str:
-        """The reason as people read it."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Verdict.TELL: "told, or about to be told, by every alert of the watchlist",
-    Verdict.BACKLOG: "taken in silently: older than the backlog of a new feed or watchlist, or of no known age",
-    Verdict.BEFORE_EDIT: "taken in silently: first seen before the query was edited",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +73,6 @@ def compile_topics(lists: Sequence[Watchlist], alerts: Iterable[Alert]) -> Topic
     return Topics({one.id: one for one in lists}, {key: tuple(value) for key, value in by_watchlist.items()}, index)
 
 
-def selects(watchlist: Watchlist, revision: Pending) -> bool:
-    """Whether a revision lies within the watchlist's feeds and languages; an unknown language passes."""
-    if watchlist.languages and revision.language is not None:
-        known = revision.language
-        if not any(same_language(one, known) for one in watchlist.languages):
-            return False
-    return not watchlist.feeds or bool(_within(watchlist, revision))
-
-
-def _within(watchlist: Watchlist, revision: Pending) -> list[Carrier]:
-    """Return the watchlist's feeds among those that carry the article."""
-    return [carrier for carrier in revision.carriers if not _names(carrier).isdisjoint(watchlist.feeds)]
-
-
-def _names(carrier: Carrier) -> set[str]:
-    """Return everything that a watchlist may name a feed by."""
-    names = {name for name in (carrier.url, carrier.name, carrier.title) if name}
-    names.update(f"tag:{tag}" for tag in carrier.tags)
-    return names
-
-
-def judge(watchlist: Watchlist, row: WatchlistRow, revision: Pending) -> Verdict:
-    """Decide whether a match is told. Age is what it was when feed or watchlist were new (DESIGN, rule 5).
-
-    Of an article that several feeds carry those count that the watchlist names; one that is not new to us is enough.
-    """
-    if row.since is not None and revision.story_first_seen_at < row.since:
-        return Verdict.BEFORE_EDIT
-    arrival, seen_at = revision.arrival, revision.first_seen_at
-    if watchlist.feeds and (carriers := _within(watchlist, revision)):
-        first_poll = all(carrier.arrival is Arrival.FIRST_POLL for carrier in carriers)
-        arrival = Arrival.FIRST_POLL if first_poll else Arrival.LATER
-        seen_at = min(carrier.first_seen_at for carrier in carriers)
-    new_to_list = revision.story_first_seen_at < row.created_at
-    if arrival is not Arrival.FIRST_POLL and not new_to_list:
-        return Verdict.TELL
-    published = revision.published_latest
-    if published is None and arrival is Arrival.FIRST_POLL:
-        return Verdict.BACKLOG
-    # It is as old as it was then, however long it waited here.
-    if new_to_list:
-        age = row.created_at - min(published or seen_at, revision.story_first_seen_at)
-    else:
-        age = seen_at - (published or seen_at)
-    return Verdict.BACKLOG if age > timedelta(seconds=watchlist.backlog_s) else Verdict.TELL
-
-
 def document(revision: Pending) -> Document:
     """Return what queries are evaluated against."""
     return Document(
@@ -153,7 +91,7 @@ def evaluate_pending(conn: Connection, topics: Topics, *, now: datetime, most: i
     waiting = matches.pending(conn, most=most)
     if not waiting:
         return Evaluated(0, 0, 0)
-    found, due = _evaluate(conn, topics, watchlists.watchlists(conn), waiting, now=now)
+    found, due = _evaluate(conn, topics, watchlists.watchlists(conn), waiting, now=now, arriving=True)
     mark_evaluated(conn, [revision.revision_id for revision in waiting], now)
     reach(Edge.BEFORE_MATCH_COMMIT)
     return Evaluated(len(waiting), found, due)
@@ -172,7 +110,7 @@ def backfill(
     rows = {one: known[one] for one in watchlist_ids}
     since = min(row.created_at - timedelta(seconds=topics.watchlists[one].backlog_s) for one, row in rows.items())
     batch = matches.evaluated(conn, after=after, since=since, most=most)
-    _evaluate(conn, topics, rows, batch, now=now)
+    _evaluate(conn, topics, rows, batch, now=now, arriving=False)
     if len(batch) == most:
         return batch[-1].revision_id
     for one in rows:
@@ -217,30 +155,52 @@ class Hit:
         verdict = self.verdict.value
         return NewMatch(self.watchlist.id, of.story_id, of.article_id, of.revision_id, self.spans, verdict)
 
+    def telling(self, match_id: int) -> NewTelling:
+        """Return what it has to say of a match that it may come to lead."""
+        return NewTelling(match_id, self.revision.article_id, self.revision.revision_id, self.spans)
+
     def dues(self, match_id: int, alerts: Iterable[Alert]) -> list[NewDue]:
         """Return what the alerts have to tell of it."""
         return [NewDue(alert.id, match_id, alert.id in self.urgent) for alert in alerts]
 
 
 def _evaluate(
-    conn: Connection, topics: Topics, rows: Mapping[str, WatchlistRow], batch: Sequence[Pending], *, now: datetime
+    conn: Connection,
+    topics: Topics,
+    rows: Mapping[str, WatchlistRow],
+    batch: Sequence[Pending],
+    *,
+    now: datetime,
+    arriving: bool,
 ) -> tuple[int, int]:
-    """Match revisions, in their order; return how many matches are new, and how many dues are new or became urgent."""
+    """Match revisions, in their order; return how many matches are new, and how many dues are new or became urgent.
+
+    ``arriving`` says that the watchlists meet them for the first time: only then is there a later copy among them.
+    """
     found = [hit for one in batch for hit in hits(topics, rows, one, topics.index.match(document(one)))]
-    known = matches.known(conn, {hit.revision.story_id for hit in found})
+    following = [
+        one for one in topics.watchlists.values() if arriving and one.id in rows and Event.COPIES in one.events
+    ]
+    known = matches.known(conn, {one.story_id for one in (batch if following else [hit.revision for hit in found])})
     new: dict[Key, Hit] = {}
-    due = 0
+    due, telling = 0, list[NewTelling]()
     for hit in found:
         match = known.get(hit.key)
         if match is not None:
             due += _again(conn, topics, match, hit, now=now)
+            telling += [hit.telling(match.id)] if match.open or match.undated else []
         else:
             new[hit.key] = _of_two(new[hit.key], hit) if hit.key in new else hit
     ids = matches.add_matches(conn, [hit.match() for hit in new.values()], now=now)
+    tellings.put_tellings(conn, [*telling, *(hit.telling(ids[hit.key]) for hit in found if hit.key in ids)])
     told = [(hit, ids[key]) for key, hit in new.items() if key in ids and hit.verdict is Verdict.TELL]
     dues = [one for hit, match_id in told for one in hit.dues(match_id, topics.alerts[hit.watchlist.id])]
-    matches.add_dues(conn, dues, now=now)
-    return len(ids), due + len(dues)
+    copies, later = 0, list[NewDue]()
+    if following:
+        spans = {(hit.watchlist.id, hit.revision.revision_id): hit.spans for hit in found}
+        copies, later = later_copies(conn, Following(following, rows, topics.alerts, known, spans), batch, now=now)
+    matches.add_dues(conn, [*dues, *later], now=now)
+    return len(ids) + copies, due + len(dues) + len(later)
 
 
 def hits(

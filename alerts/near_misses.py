@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from alerts.analysis import Analyser
-from alerts.evaluate import Topics, document, selects
+from alerts.evaluate import Topics, document
 from alerts.explain import explain
 from alerts.query import Query, of_watchlist
 from alerts.query.evaluation import evaluate_reading
@@ -23,6 +23,7 @@ from alerts.replayed import NearMisses, Newest, Shown
 from alerts.store.matches import Pending
 from alerts.store.replays import Stored
 from alerts.types import Span, Watchlist
+from alerts.verdicts import selects
 
 #: key in the index of a relaxed query; a watchlist's id never holds a NUL
 _NEAR = "\0near\0"

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from alerts.evaluate import Hit, Verdict, compile_topics, document, hits
+from alerts.evaluate import Hit, compile_topics, document, hits
 from alerts.forecast import Event, forecast
 from alerts.near_misses import Misses
 from alerts.replayed import Found, Newest, Report, Shown
 from alerts.store.replays import Stored
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Watchlist
+from alerts.verdicts import Verdict
 
 #: ids of the two watchlists while they are compared
 _ASKED, _PRESENT = "asked", "present"

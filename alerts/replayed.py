@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from alerts.evaluate import Verdict
 from alerts.forecast import Forecast
 from alerts.relaxing import Reason
 from alerts.store.replays import Stored
 from alerts.types import Span
+from alerts.verdicts import Verdict
 
 T = TypeVar("T")
 

@@ -136,6 +136,8 @@ class Alert:
     send_empty: bool = False
     #: stories of one thread stand together under one heading
     by_thread: bool = False
+    #: those of its watchlists that are told of a story's later copies
+    follows: frozenset[str] = frozenset()
     #: the sets that ``urgent`` names: name and entries, as ``alerts.query.Aliases.of`` takes them
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 

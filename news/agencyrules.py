@@ -7,7 +7,7 @@
 Names are found by an automaton (Aho and Corasick 1975), in time linear in the window whatever stands there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -172,6 +172,12 @@ def agency_rules() -> AgencyRules:
         said_after=Phrases(said["after"]),
         own=Phrases(said["own"]),
     )
+
+
+@cache
+def own_sites() -> Mapping[str, tuple[str, ...]]:
+    """Return the hosts of each agency's own outlets, by the name that it is shown with."""
+    return {row["name"]: tuple(row.get("sites", ())) for row in load("agencies")["agencies"]}
 
 
 def _names(row: dict[str, Any]) -> Iterable[tuple[str, Standing]]:

@@ -2,19 +2,18 @@
 
 ::
 
-    marks ──something new?──▶ open_dues ──alerts.policy──▶ items ──alerts.digest, render──▶ outbox ──▶ tell
+    marks ──something new?──▶ open_dues ──alerts.policy──▶ alerts.store.items ──alerts.digest, render──▶ outbox ──▶ tell
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
-from alerts.types import Copy, Event, Field, How, Item, Span
+from alerts.types import Event
 from news.store import schema as s
-from news.store.article_rows import source_time
 from news.store.sql import chunks
 
 
@@ -49,7 +48,7 @@ EXPIRED = "expired"
 #: of an alert that has nothing open
 NOTHING = Mark(0, 0, 0)
 
-_d, _m, _a, _r = s.due.c, s.match.c, s.article.c, s.revision.c
+_d, _m = s.due.c, s.match.c
 _TO_GO = case((_d.urgent & _d.urgent_told_at.is_(None), 1), else_=0)
 _MARKS = (
     select(_d.alert_id, func.count(), func.max(_d.id), func.sum(_TO_GO))
@@ -62,42 +61,7 @@ _OPEN = (
     .where(_d.told_at.is_(None), _d.alert_id.in_(bindparam("alerts", expanding=True)))
     .order_by(_d.id)
 )
-_TELL = update(s.due).where(_d.id.in_(bindparam("dues", expanding=True)), _d.told_at.is_(None))
-_ITEMS = (
-    select(
-        _d.id,
-        _m.watchlist_id,
-        _m.story_id,
-        _m.event,
-        _m.occasion,
-        _m.figures,
-        _m.spans,
-        _m.article_id,
-        _d.urgent,
-        _d.urgent_told_at,
-        _a.url,
-        _a.source,
-        _a.first_seen_at,
-        _a.agency,
-        _r.title,
-        _r.text,
-        _r.summary,
-        _r.language,
-        _r.categories,
-        _r.published,
-        _r.published_at,
-        _r.published_latest,
-    )
-    .join(s.match, _m.id == _d.match_id)
-    .join(s.article, _a.id == _m.article_id)
-    .join(s.revision, _r.id == _m.revision_id)
-    .where(_d.id.in_(bindparam("dues", expanding=True)))
-)
-_COPIES = (
-    select(_a.story_id, _a.id, _a.source, _a.url, _a.agency)
-    .where(_a.story_id.in_(bindparam("stories", expanding=True)))
-    .order_by(_a.id)
-)
+_TELL = update(s.due).where(_d.id == bindparam("of"), _d.told_at.is_(None))
 
 
 def marks(conn: Connection) -> dict[str, Mark]:
@@ -114,11 +78,24 @@ def open_dues(conn: Connection, alert_ids: Sequence[str]) -> dict[str, list[Open
     return rows
 
 
-def tell(conn: Connection, due_ids: Sequence[int], *, due_key: str, now: datetime, urgent: bool) -> None:
-    """Note that a digest took these rows; an urgent message leaves them open for the next digest to list."""
-    values: dict[str, object] = {"urgent_told_at": now} if urgent else {"told_at": now, "due_key": due_key}
-    for part in chunks(due_ids):
-        conn.execute(_TELL.values(values), {"dues": part})
+def tell(
+    conn: Connection,
+    due_ids: Sequence[int],
+    *,
+    due_key: str,
+    now: datetime,
+    urgent: bool,
+    tellers: Mapping[int, int] | None = None,
+) -> None:
+    """Note that a digest took these rows; an urgent message leaves them open for the next digest to list.
+
+    ``tellers`` are the articles that led, by the row; what an urgent message led with stays.
+    """
+    values: dict[str, Any] = {"urgent_told_at": now} if urgent else {"told_at": now, "due_key": due_key}
+    teller = func.coalesce(_d.teller_id, bindparam("teller", type_=BigInteger))
+    rows = [{"of": one, "teller": (tellers or {}).get(one)} for one in due_ids]
+    if rows:
+        conn.execute(_TELL.values(**values, teller_id=teller), rows)
 
 
 def expire(conn: Connection, *, now: datetime, longest: timedelta) -> int:
@@ -152,48 +129,3 @@ def composed_since(conn: Connection, alert_id: str, since: datetime) -> list[dat
     m = s.message.c
     statement = select(func.min(m.created_at)).where(m.alert_id == alert_id, m.created_at >= since).group_by(m.due_key)
     return list(conn.execute(statement).scalars())
-
-
-def items(conn: Connection, due_ids: Sequence[int]) -> dict[int, tuple[str, Item]]:
-    """Return what due rows tell, by their id, as (watchlist id, Item with all copies of its story)."""
-    rows = [row for part in chunks(due_ids) for row in conn.execute(_ITEMS, {"dues": part})]
-    copies = _copies(conn, {row.story_id for row in rows})
-    return {row.id: (row.watchlist_id, _item(row, copies.get(row.story_id, ()))) for row in rows}
-
-
-def _item(row: Any, articles: Sequence[tuple[int, Copy, str | None]]) -> Item:
-    return Item(
-        event=Event(row.event),
-        story_id=row.story_id,
-        title=row.title,
-        url=row.url,
-        source=row.source,
-        language=row.language,
-        published=source_time(row.published, row.published_at, row.published_latest),
-        first_seen_at=row.first_seen_at,
-        summary=row.summary,
-        text=row.text,
-        spans=tuple(unpack_span(span) for span in row.spans),
-        watchlists=(),
-        copies=tuple(copy for article, copy, _ in articles if article != row.article_id),
-        urgent=row.urgent,
-        already_sent=row.urgent_told_at is not None,
-        categories=tuple(row.categories),
-        # The copies carry the same text, so that whose it is one may say for all.
-        agency=row.agency or next((agency for *_, agency in articles if agency), None),
-        occasion=row.occasion,
-        figures=row.figures,
-    )
-
-
-def _copies(conn: Connection, story_ids: Collection[int]) -> dict[int, list[tuple[int, Copy, str | None]]]:
-    found: dict[int, list[tuple[int, Copy, str | None]]] = {}
-    for part in chunks(sorted(story_ids)):
-        for row in conn.execute(_COPIES, {"stories": part}):
-            found.setdefault(row.story_id, []).append((row.id, Copy(row.source, row.url), row.agency))
-    return found
-
-
-def unpack_span(stored: dict[str, Any]) -> Span:
-    """Return a stored span."""
-    return Span(Field(stored["field"]), stored["start"], stored["end"], stored["term"], How(stored["how"]))

@@ -7,13 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, not_, or_, select, update
 
-from alerts.types import Event, Field, Span
+from alerts.store.spans import packed
+from alerts.types import Event, Span
 from news.store import schema as s
 from news.store.sql import chunks, insert_or_ignore
 from news.types import Arrival
-
-#: spans that are stored of a match; a long text may hold thousands of hits
-MOST_SPANS = 200
 
 
 class Key(NamedTuple):
@@ -70,10 +68,12 @@ class KnownMatch:
     """What a watchlist has matched of a story before."""
 
     id: int
-    #: alerts.evaluate.Verdict
+    #: alerts.verdicts.Verdict
     verdict: str
     #: its article came without a time, with the first poll of a new feed: how old it was nobody could say
     undated: bool
+    #: an alert has yet to tell of it
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class NewMatch:
     article_id: int
     revision_id: int
     spans: tuple[Span, ...]
-    #: alerts.evaluate.Verdict
+    #: alerts.verdicts.Verdict
     verdict: str
     event: Event = Event.NEW
     #: as in Key
@@ -219,6 +219,7 @@ _KNOWN = (
         s.match.c.story_id,
         s.match.c.verdict,
         and_(s.article.c.arrival == Arrival.FIRST_POLL.value, s.article.c.published_latest.is_(None)).label("undated"),
+        exists().where(s.due.c.match_id == s.match.c.id, s.due.c.told_at.is_(None)).label("open"),
     )
     .join(s.article, s.article.c.id == s.match.c.article_id)
     .where(s.match.c.story_id.in_(bindparam("stories", expanding=True)), s.match.c.event == Event.NEW.value)
@@ -253,7 +254,9 @@ def known(conn: Connection, story_ids: Collection[int]) -> dict[Key, KnownMatch]
     found: dict[Key, KnownMatch] = {}
     for part in chunks(sorted(story_ids)):
         for row in conn.execute(_KNOWN, {"stories": part}):
-            found[Key(row.watchlist_id, row.story_id)] = KnownMatch(row.id, row.verdict, bool(row.undated))
+            found[Key(row.watchlist_id, row.story_id)] = KnownMatch(
+                row.id, row.verdict, bool(row.undated), bool(row.open)
+            )
     return found
 
 
@@ -282,7 +285,7 @@ def move_match(conn: Connection, match_id: int, to: NewMatch) -> None:
 
 def renew_match(conn: Connection, match_id: int, to: NewMatch) -> None:
     """Let a match that nobody was told of lead with a later revision of its article; its verdict stays."""
-    placed = {"revision_id": to.revision_id, "spans": _packed(to.spans)}
+    placed = {"revision_id": to.revision_id, "spans": packed(to.spans)}
     conn.execute(_RENEW, {"of": match_id, "article": to.article_id, "revision": to.revision_id, **placed})
 
 
@@ -306,24 +309,6 @@ def _placed(found: NewMatch) -> dict[str, Any]:
         "story_id": found.story_id,
         "article_id": found.article_id,
         "revision_id": found.revision_id,
-        "spans": _packed(found.spans),
+        "spans": packed(found.spans),
         "verdict": found.verdict,
     }
-
-
-def _packed(spans: Sequence[Span]) -> list[dict[str, str | int]]:
-    return [pack_span(span) for span in capped(spans)]
-
-
-def capped(spans: Sequence[Span]) -> list[Span]:
-    """Return at most ``MOST_SPANS`` of the spans, in order: the first of the title, then the first of the text."""
-    if len(spans) <= MOST_SPANS:
-        return list(spans)
-    title = [span for span in spans if span.field is Field.TITLE][:MOST_SPANS]
-    text = [span for span in spans if span.field is Field.TEXT][: MOST_SPANS - len(title)]
-    return sorted([*title, *text])
-
-
-def pack_span(span: Span) -> dict[str, str | int]:
-    """Return a span as it is stored."""
-    return {"field": span.field.value, "start": span.start, "end": span.end, "term": span.term, "how": span.how.value}

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
-from alerts.store.dues import unpack_span
+from alerts.store.spans import unpack_span
 from alerts.types import ChannelKind, DeliveryState, Span
 from news.store import schema as s
 from news.urls import listed
@@ -68,7 +68,7 @@ class MatchTrail:
     """A match with the article that led to it."""
 
     watchlist_id: str
-    #: alerts.evaluate.Verdict
+    #: alerts.verdicts.Verdict
     verdict: str
     matched_at: datetime
     article_id: int

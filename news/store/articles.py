@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     null,
+    or_,
     select,
     tuple_,
     union_all,
@@ -225,7 +226,7 @@ def add_revisions(conn: Connection, new: Sequence[NewRevision]) -> None:
 def reopen(conn: Connection, article_ids: Sequence[int]) -> None:
     """Have the watchlists look at articles again, since one more feed carries them now."""
     for part in chunks(article_ids):
-        conn.execute(_REOPEN, {"articles": part, "evaluated_at": None})
+        conn.execute(_REOPEN, {"articles": part})
 
 
 def put_entry(  # noqa: PLR0917 # the columns of one row, in their order
@@ -345,10 +346,14 @@ _ADD_REVISION = insert(revision).values(
     .scalar_subquery()
 )
 _latest = revision.alias("latest")
-_REOPEN = update(revision).where(
-    revision.c.article_id.in_(bindparam("articles", expanding=True)),
-    revision.c.number
-    == select(func.max(_latest.c.number)).where(_latest.c.article_id == revision.c.article_id).scalar_subquery(),
+_REOPEN = (
+    update(revision)
+    .where(
+        revision.c.article_id.in_(bindparam("articles", expanding=True)),
+        revision.c.number
+        == select(func.max(_latest.c.number)).where(_latest.c.article_id == revision.c.article_id).scalar_subquery(),
+    )
+    .values(evaluated_at=None, again=or_(revision.c.again, revision.c.evaluated_at.is_not(None)))
 )
 _PUT_ENTRY = insert_or_update(entry, ("feed_id", "item_hash"), ("gone_at",))
 _DROP_ENTRIES = update(entry).where(

@@ -1,15 +1,16 @@
 """What two stories that turn out to be one leave to their watchlists.
 
-For each watchlist and event one match stays: the one that was told, else the one that is still to be told, else the
-older story's. For each alert one due row stays: the told one, so that nothing is told twice.
+For each watchlist and what it was told of (event and occasion) one match stays: the one that was told, else the one
+that is still to be told, else the older story's. Every article that either had found may lead it. For each alert one
+due row stays: the told one, so that nothing is told twice. What came later of either story stays as it is.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, not_, select, update
 
-from news.store.schema import due, match
+from news.store.schema import due, match, telling
 
 
 @dataclass(slots=True)
@@ -27,10 +28,10 @@ class _Match:
 
 
 def join_matches(conn: Connection, older: int, younger: int) -> None:
-    """Give the matches of the younger story to the older, one a watchlist and event."""
-    by_key: dict[tuple[str, str], list[_Match]] = {}
-    for match_ in _matches(conn, older, younger).items():
-        by_key.setdefault(match_[0][:2], []).append(match_[1])
+    """Give the matches of the younger story to the older, one a watchlist, event and occasion."""
+    by_key: dict[tuple[str, str, str], list[_Match]] = {}
+    for (*key, _), one in _matches(conn, older, younger).items():
+        by_key.setdefault((key[0], key[1], key[2]), []).append(one)
     for matches in by_key.values():
         matches.sort(key=lambda one: one.story_id)
         keep = max(matches, key=lambda one: one.rank)
@@ -41,10 +42,10 @@ def join_matches(conn: Connection, older: int, younger: int) -> None:
             conn.execute(_MOVE, {"of": keep.id, "story_id": older})
 
 
-def _matches(conn: Connection, older: int, younger: int) -> dict[tuple[str, str, int], _Match]:
-    found: dict[tuple[str, str, int], _Match] = {}
+def _matches(conn: Connection, older: int, younger: int) -> dict[tuple[str, str, str, int], _Match]:
+    found: dict[tuple[str, str, str, int], _Match] = {}
     for row in conn.execute(_BOTH, {"older": older, "younger": younger}):
-        one = found.setdefault((row.watchlist_id, row.event, row.id), _Match(row.id, row.story_id))
+        one = found.setdefault((row.watchlist_id, row.event, row.occasion, row.id), _Match(row.id, row.story_id))
         if row.alert_id is not None:
             one.dues[row.alert_id] = (row.due_id, row.told_at is not None or row.urgent_told_at is not None)
     return found
@@ -60,6 +61,7 @@ def _join(conn: Connection, keep: _Match, other: _Match) -> None:
                 conn.execute(_DROP_DUE, {"of": kept_id})
             conn.execute(_MOVE_DUE, {"of": due_id, "match_id": keep.id})
             keep.dues[alert_id] = (due_id, told)
+    conn.execute(_MOVE_TELLINGS, {"of": other.id, "to": keep.id})
     conn.execute(_DROP, {"of": other.id})
 
 
@@ -68,6 +70,7 @@ _BOTH: Any = (
         match.c.id,
         match.c.watchlist_id,
         match.c.event,
+        match.c.occasion,
         match.c.story_id,
         due.c.id.label("due_id"),
         due.c.alert_id,
@@ -79,5 +82,15 @@ _BOTH: Any = (
 )
 _MOVE = update(match).where(match.c.id == bindparam("of"))
 _DROP = delete(match).where(match.c.id == bindparam("of"))
+_kept = telling.alias("kept")
+_MOVE_TELLINGS = (
+    update(telling)
+    .where(
+        telling.c.match_id == bindparam("of"),
+        # No article is of both stories; were it so, what the kept match knows of it stays.
+        not_(exists().where(_kept.c.match_id == bindparam("to"), _kept.c.article_id == telling.c.article_id)),
+    )
+    .values(match_id=bindparam("to"))
+)
 _MOVE_DUE = update(due).where(due.c.id == bindparam("of"))
 _DROP_DUE = delete(due).where(due.c.id == bindparam("of"))

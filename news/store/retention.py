@@ -51,6 +51,7 @@ from news.store.schema import (
     site,
     story,
     story_text,
+    telling,
 )
 from news.store.sql import chunks
 from news.threads import WINDOW
@@ -173,6 +174,8 @@ class _Taking:
         if not self._dry_run:
             for part in chunks(ids):
                 of = revision.c.article_id.in_(part)
+                # What was told leads no digest any more.
+                self._conn.execute(delete(telling).where(telling.c.article_id.in_(part)))
                 self._conn.execute(delete(revision).where(of, not_(_LAST), not_(_POINTED_AT)))
                 self._conn.execute(update(revision).where(of).values(_NOTHING))
             self._touched.update(ids)
@@ -237,6 +240,7 @@ class _Taking:
 
 def _forget(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(delete(match).where(match.c.article_id.in_(ids)))
+    conn.execute(delete(telling).where(telling.c.article_id.in_(ids)))
     conn.execute(delete(revision).where(revision.c.article_id.in_(ids)))
     conn.execute(delete(article).where(article.c.id.in_(ids)))
 

@@ -35,6 +35,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    false,
     text,
 )
 
@@ -265,6 +266,8 @@ revision = Table(
     Column("created_at", Instant, nullable=False),
     #: NULL while it waits to be matched with the watchlists
     Column("evaluated_at", Instant),
+    #: it was matched before, and was to be once more since a further feed carries its article
+    Column("again", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("article_id", "number"),
 )
 Index(
@@ -424,7 +427,7 @@ match = Table(
     Column("revision_id", Id, ForeignKey("revision.id"), nullable=False),
     #: [{field, start, end, term, how}]
     Column("spans", JSON, nullable=False),
-    #: alerts.evaluate.Verdict: tell, backlog, …
+    #: alerts.verdicts.Verdict: tell, backlog, …
     Column("verdict", String(16), nullable=False),
     Column("matched_at", Instant, nullable=False),
     UniqueConstraint("watchlist_id", "story_id", "event", "occasion", name="uq_match_occasion"),
@@ -491,6 +494,8 @@ due = Table(
     Column("due_key", Text),
     #: told by an urgent message; the next digest still lists it, as already sent
     Column("urgent_told_at", Instant),
+    #: the article that led when it was told first; it may be forgotten since
+    Column("teller_id", Id),
     UniqueConstraint("alert_id", "match_id", name="uq_due_alert_match"),
     # The same: messages of several stories are known by their first.
     sqlite_autoincrement=True,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from rich.padding import Padding
 from rich.text import Text
 
-from alerts.evaluate import Verdict
 from alerts.schedules import Immediately, parse_schedule
 from alerts.snippets import Piece, excerpt, headline, snippets
 from alerts.types import Alert, Field, Span
+from alerts.verdicts import Verdict
 from alerts.wording import explained
 from storywatch.cli.common import console
 from storywatch.cli.listing import clean, count, stamp

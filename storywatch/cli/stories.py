@@ -244,7 +244,7 @@ def _detail(found: "StoryDetail") -> dict[str, Any]:
 
 
 def _match(one: "StoryMatch", of: "StoryDetail") -> dict[str, Any]:
-    from alerts.evaluate import Verdict
+    from alerts.verdicts import Verdict
 
     revision, spans = _matched(one, of)
     return {
@@ -259,7 +259,7 @@ def _match(one: "StoryMatch", of: "StoryDetail") -> dict[str, Any]:
 
 def _matched(one: "StoryMatch", of: "StoryDetail") -> "tuple[Revision, list[Span]]":
     """Return the revision that a watchlist matched, and its spans in it."""
-    from alerts.store.dues import unpack_span
+    from alerts.store.spans import unpack_span
 
     (revision,) = (each for _, revisions in of.articles for each in revisions if each.id == one.revision_id)
     return revision, [unpack_span(span) for span in one.spans]
@@ -284,9 +284,9 @@ def _print(found: "StoryDetail") -> None:
 
 def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
     """Print why a watchlist matched, with the words in their places."""
-    from alerts.evaluate import Verdict
     from alerts.snippets import excerpt, headline
     from alerts.types import Field
+    from alerts.verdicts import Verdict
 
     revision, spans = _matched(one, found)
     words = _explained(spans, revision)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from alerts.query import Aliases
 from alerts.schedules import parse_schedule
-from alerts.types import Alert, Target, Watchlist
+from alerts.types import Alert, Event, Target, Watchlist
 from storywatch.config import models
 from storywatch.config.locales import check_locale
 from storywatch.config.problems import Place, Problems, likely, shown
@@ -28,6 +28,8 @@ class _Building:
     service: Service
     aliases: Aliases
     problems: Problems
+    #: ids of the watchlists that are told of a story's later copies
+    follows: frozenset[str]
     alerts: dict[str, Alert] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
 
@@ -43,7 +45,8 @@ def read(
     problems: Problems,
 ) -> list[Alert]:
     """Read every alert; ``silent`` are ids of watchlists that this version tells nothing of."""
-    building = _Building(directory, service, aliases, problems)
+    follows = frozenset(watchlist.id for _, _, watchlist in watchlists if Event.COPIES in watchlist.events)
+    building = _Building(directory, service, aliases, problems, follows)
     for place, table, watchlist in watchlists:
         for position, alert in enumerate(table.alerts):
             here = place.at("alerts", position)
@@ -127,6 +130,7 @@ def _add(
             max_items=table.max_items,
             send_empty=table.empty == "send",
             by_thread=table.group == "thread",
+            follows=building.follows.intersection(watchlists),
             aliases=() if urgent is None else building.aliases.used_in([urgent.tree]),
         )
         first = building.places.setdefault(alert.id, place)

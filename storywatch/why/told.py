@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from alerts import evaluate
 from alerts.analysis import Analyser
-from alerts.evaluate import Verdict
 from alerts.explain import blamed, explain
 from alerts.index import evaluate as spans_of
 from alerts.query import of_watchlist
@@ -22,6 +21,7 @@ from alerts.store.matches import Pending
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Field, Span, Watchlist
+from alerts.verdicts import Verdict, selects
 from alerts.wording import explained
 from news.languages import detect, same_language
 from news.urls import listed
@@ -74,7 +74,7 @@ def _unmatched(facts: Facts, watchlist: Watchlist, row: WatchlistRow | None) -> 
         return is_(Fate.WAITING, "it is to be matched with the watchlists")
     if row.backfilled_at is None:
         return is_(Fate.WAITING, "the watchlist is new, and is to be evaluated over the stored stories")
-    if not evaluate.selects(watchlist, latest):
+    if not selects(watchlist, latest):
         return is_(Fate.OUTSIDE, _outside(watchlist, latest))
     if not any(one.title or one.text for one in facts.revisions):
         return is_(Fate.NOT_MATCHED, "it did not match; its text is gone, since [store] retention took it")
@@ -88,7 +88,7 @@ def _unmatched(facts: Facts, watchlist: Watchlist, row: WatchlistRow | None) -> 
 
 def _outside(watchlist: Watchlist, revision: Pending) -> str:
     """Tell whether a revision is outside of the watchlist's languages or feeds, and what it has instead."""
-    if not evaluate.selects(replace(watchlist, feeds=()), revision):
+    if not selects(replace(watchlist, feeds=()), revision):
         asked = ", ".join(watchlist.languages)
         return f"it takes the languages {asked}, and the article's is {revision.language}"
     # A feed may be named by its address, which may hold a key.
@@ -103,7 +103,7 @@ def _misread(watchlist: Watchlist, revision: Pending) -> str:
     if said is None or seems is None or same_language(said, seems):
         return ""
     other = replace(revision, language=seems)
-    if not evaluate.selects(watchlist, other) or spans_of(of_watchlist(watchlist), evaluate.document(other)) is None:
+    if not selects(watchlist, other) or spans_of(of_watchlist(watchlist), evaluate.document(other)) is None:
         return ""
     return f"it would match if it were read as {seems}, which its text seems to be; its feed says {said}"
 

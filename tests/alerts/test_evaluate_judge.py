@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.evaluate import Verdict, judge, selects
 from alerts.store.matches import Carrier, Pending
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Watchlist
+from alerts.verdicts import Verdict, judge, selects
 from news.types import Arrival
 
 NOW = datetime(2022, 1, 6, 12, tzinfo=UTC)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from digests import alert, at
 
-from alerts.evaluate import Verdict
 from alerts.relaxing import Kind
 from alerts.replay import Replay
 from alerts.replayed import Report
 from alerts.store.matches import Carrier, Pending
 from alerts.store.replays import Stored
 from alerts.types import Alert, Watchlist
+from alerts.verdicts import Verdict
 from news.types import Arrival
 
 START = at("2022-01-03 00:00")

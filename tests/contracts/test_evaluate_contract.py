@@ -11,7 +11,7 @@ from stores import START, StillClock
 
 from alerts import evaluate
 from alerts.evaluate import Evaluated
-from alerts.store.matches import MOST_SPANS, capped
+from alerts.store.spans import MOST_SPANS, capped
 from alerts.types import Field, How, Span
 from news.edges import Edge, install
 from news.errors import QueryError

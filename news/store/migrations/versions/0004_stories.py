@@ -103,10 +103,17 @@ def _matches() -> None:
     )
     op.create_index("ix_telling_article", "telling", ["article_id"])
     op.create_index("ix_telling_revision", "telling", ["revision_id"])
+    # What was told led with the article that its match names.
     op.execute(
         "INSERT INTO telling (match_id, article_id, revision_id, spans)"
         " SELECT id, article_id, revision_id, spans FROM match"
     )
+    op.add_column("due", sa.Column("teller_id", _Id, nullable=True))
+    op.execute(
+        "UPDATE due SET teller_id = (SELECT article_id FROM match WHERE match.id = due.match_id)"
+        " WHERE told_at IS NOT NULL OR urgent_told_at IS NOT NULL"
+    )
+    op.add_column("revision", sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def _spikes() -> None:
