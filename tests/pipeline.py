@@ -27,7 +27,7 @@ from alerts import compose, evaluate
 from alerts.compose import Composition, Looked, Voice
 from alerts.store import watchlists as rows
 from alerts.store.targets import sync_targets
-from alerts.types import Alert, ChannelKind, Message, Target, Watchlist
+from alerts.types import Alert, ChannelKind, Event, Message, Target, Watchlist
 from crawler import assign, outcomes
 from crawler import feed as feeds
 from crawler.intake import Taken, brought, take_in
@@ -189,7 +189,11 @@ class Pipeline:
         self.lists = self.lists if lists is None else tuple(lists)
         if alerts is None and lists is not None:
             alerts = [alert(one.id) for one in self.lists]
-        self.alerts = self.alerts if alerts is None else tuple(alerts)
+        follows = frozenset(one.id for one in self.lists if Event.COPIES in one.events)
+        self.alerts = tuple(
+            replace(one, follows=follows.intersection(one.watchlists))
+            for one in (self.alerts if alerts is None else alerts)
+        )
         now = self.clock.now()
 
         def work(conn: Connection) -> None:
