@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from alerts.identity import identity
 from alerts.snippets import shortened, snippets
@@ -55,6 +55,8 @@ class _Item(TypedDict):
     thread: str | None
     urgent: bool
     already_sent: bool
+    #: of a spike: see ``news.spikes.Figures``, with the newest stories
+    figures: NotRequired[Mapping[str, Any]]
 
 
 def webhook(
@@ -98,7 +100,7 @@ def _envelope(digest: Digest, webhook_id: str, part: int, parts: int) -> dict[st
 
 
 def _item(item: Item) -> _Item:
-    return {
+    record: _Item = {
         "event": item.event.value,
         "story": str(item.story_id),
         "title": item.title,
@@ -116,6 +118,9 @@ def _item(item: Item) -> _Item:
         "urgent": item.urgent,
         "already_sent": item.already_sent,
     }
+    if item.figures is not None:
+        record["figures"] = item.figures
+    return record
 
 
 def _matched(item: Item) -> list[_Matched]:

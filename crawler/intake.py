@@ -9,7 +9,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -37,6 +37,9 @@ from news.store.feeds import FeedRow
 from news.store.query_keys import SiteKey, observe, tell
 from news.types import Arrival, Entry, ParsedFeed, SourceTime
 from news.urls import host_of, openable
+
+#: a feed that last answered two of its turns and this ago was away
+_OUTAGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,7 @@ def _known(rows: Mapping[str, KnownRow]) -> dict[str, KnownArticle]:
 def _new(decided: _Decided, now: datetime) -> Iterator[NewArticle]:
     """Return the new articles of a document."""
     document, feed = decided.document, decided.document.feed
-    arrival = Arrival.FIRST_POLL if feed.first_success_at is None else Arrival.LATER
+    arrival = _arrival(feed, now)
     agencies = document.agencies or (None,) * len(document.entries)
     for decision, language, agency in zip(decided.decisions, document.languages, agencies, strict=True):
         if decision.kind is DecisionKind.NEW:
@@ -236,6 +239,15 @@ def _new(decided: _Decided, now: datetime) -> Iterator[NewArticle]:
                 arrival=arrival,
                 agency=agency,
             )
+
+
+def _arrival(feed: FeedRow, now: datetime) -> Arrival:
+    """Return how what a feed brings now has come: an outage, of the feed or of the service, brings hours at once."""
+    if feed.first_success_at is None:
+        return Arrival.FIRST_POLL
+    usual = timedelta(seconds=2 * max(feed.interval_s, feed.configured_interval_s or 0.0)) + _OUTAGE
+    away = feed.last_success_at is not None and now - feed.last_success_at > usual
+    return Arrival.CATCH_UP if away else Arrival.LATER
 
 
 def _revision(feed: FeedRow, decision: Decision, article_id: int, language: str | None, now: datetime) -> NewRevision:

@@ -117,6 +117,8 @@ class Arrival(StrEnum):
     #: with the first successful poll of its feed
     FIRST_POLL = "first_poll"
     LATER = "later"
+    #: with the first successful poll after an outage: of several hours at once
+    CATCH_UP = "catch_up"
 
 
 @dataclass(frozen=True, slots=True)

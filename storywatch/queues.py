@@ -6,19 +6,20 @@
                      story  │   matches  │    ▲  messages    attempts
                             └──▶ threads ◀────┘
 
-Each finds its work in the store; each tells the next when it committed. Between a reading that finds nothing and the
-next look no transaction is begun, so an idle service writes nothing.
+Beside them ``spikes`` counts the matches once a minute. Each finds its work in the store; each tells the next when it
+committed. Between a reading that finds nothing and the next look no transaction is begun, so an idle service writes
+nothing.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts import compose, evaluate
+from alerts import compose, evaluate, spikes
 from alerts.compose import Looked
 from alerts.evaluate import Evaluated
 from alerts.identity import label
@@ -39,6 +40,8 @@ _LEASE_LASTS = timedelta(seconds=30)
 _BATCH = 200
 #: seconds between rounds of stories, and of matching, while polls commit all the time: a round costs the same for one
 _APART_S = 0.25
+#: between two looks for spikes
+_SPIKES_APART = timedelta(minutes=1)
 
 
 class Queues:
@@ -50,10 +53,14 @@ class Queues:
         self.deliver = Stage("delivery", self._deliver, clock)
         self.compose = Stage("digests", self._compose, clock)
         self.evaluate = Stage("matching", self._evaluate, clock, apart_s=_APART_S)
+        self.spikes = Stage("spikes", self._spikes, clock)
         self.assign = Stage("stories", self._assign, clock, apart_s=_APART_S)
         #: None without the extra
         self.threads = Stage("threads", self._thread, clock, apart_s=_APART_S) if parts.threads is not None else None
         self._looked = Looked()
+        #: when spikes were last looked for, and what is remembered of the past
+        self._spikes_at: datetime | None = None
+        self._remembered = spikes.Remembered()
         #: which new watchlists are evaluated over the store, and up to which revision that has come
         self._filled: tuple[frozenset[str], int] = (frozenset(), 0)
         #: held by a round of matching, and while the configuration changes: nothing is matched by a half of each
@@ -65,7 +72,7 @@ class Queues:
     def stages(self) -> tuple[Stage, ...]:
         """All stages, in the order of a story's way."""
         events = () if self.threads is None else (self.threads,)
-        return (self.assign, self.evaluate, *events, self.compose, self.deliver)
+        return (self.assign, self.evaluate, *events, self.spikes, self.compose, self.deliver)
 
     @property
     def outboxes(self) -> tuple[Outbox, ...]:
@@ -82,6 +89,7 @@ class Queues:
             self._former.append(self.parts.outbox)
             self.parts = parts
             self._looked = Looked()
+            self._spikes_at, self._remembered = None, spikes.Remembered()
             self._filled = (frozenset(), 0)
         for stage in self.stages:
             stage.wake()
@@ -152,6 +160,33 @@ class Queues:
     def _wake_threads(self) -> None:
         if self.threads is not None:
             self.threads.wake()
+
+    async def _spikes(self) -> bool:
+        now = self.parts.clock.now()
+        if self._spikes_at is not None and timedelta(0) <= now - self._spikes_at < _SPIKES_APART:
+            return False
+        async with self._matching:
+            parts, remembered = self.parts, self._remembered
+            kept = parts.config.store.retention_matched
+            seen = await parts.store.read(
+                lambda conn: spikes.look(conn, parts.topics, now=now, kept=kept, remembered=remembered)
+            )
+
+            def work(conn: Connection) -> int:
+                token = leases.take(conn, spikes.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS)
+                if token is None:
+                    return 0
+                due = spikes.tell(conn, parts.topics, seen, now=now)
+                leases.release(conn, spikes.LEASE, token)
+                return due
+
+            due = await parts.store.write(work) if seen else 0
+            self._spikes_at = now
+        for one in seen:
+            log.info("%s: %s", one.watchlist_id, one.sentence)
+        if due:
+            self.compose.wake()
+        return False
 
     def close(self) -> None:
         """End what the stages have begun outside of this process."""

@@ -228,7 +228,7 @@ article = Table(
     #: the latest instant that ``published`` can mean; for ages
     Column("published_latest", Instant),
     Column("first_seen_at", Instant, nullable=False),
-    #: first_poll | later
+    #: first_poll | later | catch_up
     Column("arrival", String(10), nullable=False),
     Column("story_id", Id, ForeignKey("story.id")),
     #: news.types.StoryReason
@@ -435,6 +435,8 @@ match = Table(
 Index("ix_match_story", match.c.story_id)
 Index("ix_match_article", match.c.article_id)
 Index("ix_match_revision", match.c.revision_id)
+#: a watchlist's stories by time, to be counted without a look at the rows
+Index("ix_match_counted", match.c.watchlist_id, match.c.event, match.c.verdict, match.c.matched_at)
 
 #: each article of a story that the watchlist found, in its newest words that match: one of them leads the digest
 telling = Table(

@@ -90,6 +90,7 @@ def _matches() -> None:
         match.add_column(sa.Column("figures", sa.JSON(), nullable=True))
         match.drop_constraint("uq_match_watchlist_story_event", type_="unique")
         match.create_unique_constraint("uq_match_occasion", ["watchlist_id", "story_id", "event", "occasion"])
+        match.create_index("ix_match_counted", ["watchlist_id", "event", "verdict", "matched_at"])
     op.create_table(
         "telling",
         sa.Column("match_id", _Id, nullable=False),
