@@ -19,12 +19,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.evaluate import Topics, Verdict
+from alerts.evaluate import Topics
 from alerts.store import matches, spikes, watchlists
 from alerts.store.matches import Key, NewDue, NewMatch
 from alerts.store.spikes import Counted, Lead, SpikeRow
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Event
+from alerts.verdicts import Verdict
 from news.spikes import (
     EVENT_WINDOWS,
     LEAST_DAYS,

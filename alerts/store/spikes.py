@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.store.dues import unpack_span
+from alerts.store.spans import unpack_span
 from alerts.types import Event, Span
 from news.spikes import SLOT, Figures
 from news.store import schema as s
