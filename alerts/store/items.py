@@ -206,6 +206,7 @@ def _item(row: _Row, lead: _Row, spans: Iterable[Any], articles: Sequence[_Artic
         categories=tuple(lead.categories),
         # The copies carry the same text, so that whose it is one may say for all.
         agency=lead.agency or next((one.agency for one in articles if one.agency), None),
+        thread_id=row.thread_id,
         occasion=row.occasion,
         figures=row.figures,
     )
@@ -229,8 +230,10 @@ _DUES = (
         *(_m[name] for name in ("watchlist_id", "story_id", "event", "occasion", "figures", "spans")),
         *(_m[name] for name in ("article_id", "revision_id")),
         _a.first_seen_at,
+        s.story.c.thread_id,
     )
     .join(s.match, _m.id == _d.match_id)
+    .join(s.story, s.story.c.id == _m.story_id)
     .join(s.article, _a.id == _m.article_id)
     .where(_d.id.in_(bindparam("dues", expanding=True)))
 )
