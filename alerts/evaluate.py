@@ -160,7 +160,9 @@ class Hit:
         return NewTelling(match_id, self.revision.article_id, self.revision.revision_id, self.spans)
 
     def dues(self, match_id: int, alerts: Iterable[Alert]) -> list[NewDue]:
-        """Return what the alerts have to tell of it."""
+        """Return what the alerts have to tell of it; nothing where the watchlist is not to be told what is new."""
+        if Event.NEW not in self.watchlist.events:
+            return []
         return [NewDue(alert.id, match_id, alert.id in self.urgent) for alert in alerts]
 
 

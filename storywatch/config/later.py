@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from alerts.types import Watchlist
+from alerts.types import Event, Watchlist
 from storywatch.config import models
 from storywatch.config.problems import Place, Problems
 from storywatch.config.reading import Part, Parts
@@ -83,8 +83,10 @@ def _events(table: models.WatchlistTable, place: Place, problems: Problems) -> b
         if not problems.troubled(place.at("events")):
             problems.add(place.at("events"), "is empty; accepted: new, copies, changed, deleted, silence, spike")
         return True
-    later = [event for event in table.events if event != "new"]
-    if later and set(table.events) != set(default):
+    told = {event.value for event in Event}
+    later = [event for event in table.events if event not in told]
+    tells = not told.isdisjoint(table.events)
+    if later and (not tells or set(later) != set(default) - told):
         text = f"{', '.join(later)}: {_NOT_YET}"
-        problems.warn(place.at("events"), text if "new" in table.events else f"{text}, so this watchlist tells nothing")
-    return "new" in table.events
+        problems.warn(place.at("events"), text if tells else f"{text}, so this watchlist tells nothing")
+    return tells
