@@ -4,7 +4,7 @@
 
     configuration ── its warnings, secrets that others can read │ store ── schema, a write │ service ── who runs
     clock ── polls from the future, the server's clock │ feeds ── how they fare │ targets ── off, failing, reachable
-    outbox ── what failed │ disk ── room │ smtp ── a login │ proxy ── what it cannot guard
+    outbox ── what failed │ threads ── the model │ disk ── room │ smtp ── a login │ proxy ── what it cannot guard
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from alerts.channels.reaching import reach_check
 from alerts.store import targets
 from alerts.store.deliveries import count_deliveries
 from alerts.store.targets import TargetRow
-from alerts.types import ChannelKind, DeliveryState, Target
+from alerts.types import ChannelKind, DeliveryState, Event, Target
 from news.clock import Clock
-from news.errors import StoreError
+from news.embedding import MODEL, Embedder
+from news.errors import EmbeddingError, StoreError
 from news.store import feeds, leases, migrate
 from news.store.connect import parse_address, sqlite_file
 from news.store.engine import Store
@@ -33,6 +34,7 @@ from storywatch import wiring
 from storywatch.config.values import Config
 from storywatch.holders import holder_name
 from storywatch.opening import watched_feeds
+from storywatch.semantic import without
 from storywatch.upkeep import LITTLE_ROOM
 
 #: bytes; below it nothing can be relied on
@@ -66,6 +68,7 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _stored(config, clock):
         yield finding
+    yield await _threads(config)
     yield await asyncio.to_thread(_disk, config)
     yield await _smtp(config)
     if config.fetch.proxy is not None:
@@ -197,6 +200,25 @@ async def _outbox(store: Store) -> Finding:
     if failed:
         return Finding("outbox", Health.FAILED, f"failed for good: {failed}; `storywatch outbox list` tells why")
     return Finding("outbox", Health.OK, f"{waiting} waiting" if waiting else "empty")
+
+
+async def _threads(config: Config) -> Finding:
+    """Look whether events are told apart, by the model at work on a few words."""
+    reason = without()
+    if reason is not None:
+        asked = any(one.by_thread for one in config.alerts)
+        counted = any(Event.SPIKE in one.events for one in config.watchlists)
+        lost = "stories are told one by one" if asked else "spikes of single events are not seen" if counted else ""
+        text = f"{lost}: {reason}" if lost else f"stories have no threads, and nobody asks for them: {reason}"
+        return Finding("threads", Health.WARNING if lost else Health.OK, text)
+    embedder = Embedder()
+    try:
+        await embedder.embed(["storywatch"])
+    except EmbeddingError as error:
+        return Finding("threads", Health.FAILED, str(error))
+    finally:
+        embedder.close()
+    return Finding("threads", Health.OK, f"by the model {MODEL}")
 
 
 def _disk(config: Config) -> Finding:

@@ -67,6 +67,8 @@ class Desk:
         self.folder = folder
         self.file = folder / "storywatch.toml"
         self.database = "sqlite:///storywatch.db"
+        #: what commands find in the environment beside what any finds
+        self.environment: dict[str, str] = {}
 
     def write(
         self,
@@ -96,7 +98,7 @@ class Desk:
     def run(self, *args: str) -> Ran:
         """Run a command in this process."""
         with _own_log():
-            return storywatch(*args, cwd=self.folder)
+            return storywatch(*args, cwd=self.folder, env=self.environment)
 
     def rows(self, *args: str) -> Any:
         """Run a command with ``--json`` and return what it answers."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, not_, or_, select
 
+from news.store import threads
 from news.store.article_rows import (
     ARTICLE_COLUMNS,
     ARTICLE_WIDTH,
@@ -18,7 +19,11 @@ from news.store.article_rows import (
 from news.store.schema import article, match, revision, watchlist
 from news.store.schema import story as story_table
 from news.store.sql import bounded, chunks
+from news.store.threads import ThreadStory
 from news.types import Article, Revision, SourceTime
+
+#: other stories of a story's thread that are listed
+_MOST_OTHERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class StoryRow:
     articles: tuple[tuple[Article, Revision], ...]
     #: name of the agency that the text is credited to, by the first of the articles that says so
     agency: str | None = None
+    #: the event that it is about, or None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,11 @@ class StoryDetail:
     #: every article with all its revisions, oldest first
     articles: tuple[tuple[Article, tuple[Revision, ...]], ...]
     matches: tuple[StoryMatch, ...]
+    #: how likely it belongs to its thread, and what spoke for it, or why it has none; None where it began the thread
+    thread_score: float | None
+    thread_reason: str | None
+    #: the newest other stories of its thread, newest first
+    thread_stories: tuple[ThreadStory, ...]
 
 
 def stories(
@@ -77,15 +89,19 @@ def stories(
     since: datetime | None = None,
     until: datetime | None = None,
     watchlist_key: str | None = None,
+    thread_id: int | None = None,
     before: StoryRow | None = None,
     limit: int = 200,
 ) -> list[StoryRow]:
     """Return stories first seen in [since, until), newest first; the next page comes ``before`` the last row.
 
     ``watchlist_key`` is a watchlist's id or name. Stories whose texts retention took are left out, those that
-    joined another are in that one.
+    joined another are in that one. ``thread_id`` may be that of a thread that joined another.
     """
     statement = _STORIES.limit(limit)
+    if thread_id is not None:
+        now = threads.present(conn, [thread_id])
+        statement = statement.where(story_table.c.thread_id == now.get(thread_id, thread_id))
     if since is not None:
         statement = statement.where(story_table.c.first_seen_at >= since)
     if until is not None:
@@ -110,17 +126,22 @@ def story(conn: Connection, key: int | str) -> StoryDetail | None:
     story_id = _find(conn, key)
     if story_id is None:
         return None
-    rows = _rows(conn, select(story_table.c.id, story_table.c.first_seen_at).where(story_table.c.id == story_id))
+    rows = _rows(conn, _HEADS.where(story_table.c.id == story_id))
     if not rows:
         return None
     articles: dict[int, tuple[Article, list[Revision]]] = {}
     for row in conn.execute(_ALL_REVISIONS, {"ids": [story_id]}):
         one = article_of(row)
         articles.setdefault(one.id, (one, []))[1].append(revision_of(row, ARTICLE_WIDTH))
+    thread_id, score, reason = threads.place_of(conn, story_id)
+    others = () if thread_id is None else threads.stories_of(conn, thread_id, most=_MOST_OTHERS + 1)
     return StoryDetail(
         row=rows[0],
         articles=tuple((one, tuple(revisions)) for one, revisions in articles.values()),
         matches=tuple(_match(row) for row in conn.execute(_MATCHES, {"ids": [story_id]})),
+        thread_score=score,
+        thread_reason=reason,
+        thread_stories=tuple(one for one in others if one.id != story_id)[:_MOST_OTHERS],
     )
 
 
@@ -133,7 +154,7 @@ def _find(conn: Connection, key: int | str) -> int | None:
 
 
 def _rows(conn: Connection, statement: Select[Any]) -> list[StoryRow]:
-    heads = {row.id: row.first_seen_at for row in conn.execute(statement)}
+    heads = {row.id: row for row in conn.execute(statement)}
     articles: dict[int, list[tuple[Article, Revision, int]]] = {}
     names: dict[int, list[str]] = {}
     for ids in chunks(list(heads)):
@@ -145,25 +166,26 @@ def _rows(conn: Connection, statement: Select[Any]) -> list[StoryRow]:
             of = names.setdefault(row.story_id, [])
             if row.name not in of:
                 of.append(row.name)
-    return [_row(of, seen, articles[of], names.get(of, ())) for of, seen in heads.items() if of in articles]
+    return [_row(head, articles[of], names.get(of, ())) for of, head in heads.items() if of in articles]
 
 
-def _row(of: int, seen: datetime, articles: Sequence[tuple[Article, Revision, int]], names: Sequence[str]) -> StoryRow:
+def _row(head: Any, articles: Sequence[tuple[Article, Revision, int]], names: Sequence[str]) -> StoryRow:
     lead, latest, _ = articles[0]
     return StoryRow(
-        id=of,
+        id=head.id,
         title=latest.title,
         url=lead.url,
         source=lead.source,
         language=latest.language or lead.language,
         published=lead.published,
-        first_seen_at=seen,
+        first_seen_at=head.first_seen_at,
         text=latest.text,
         copies=tuple((one.source, one.url) for one, _, _ in articles[1:]),
         watchlists=tuple(names),
         revisions=sum(count for _, _, count in articles),
         articles=tuple((one, revision_) for one, revision_, _ in articles),
         agency=next((one.agency for one, _, _ in articles if one.agency), None),
+        thread_id=head.thread_id,
     )
 
 
@@ -198,14 +220,11 @@ _MATCHES = (
     .where(match.c.story_id.in_(bindparam("ids", expanding=True)))
     .order_by(match.c.id)
 )
-_STORIES = (
-    select(story_table.c.id, story_table.c.first_seen_at)
-    .where(
-        story_table.c.joined_into.is_(None),
-        exists().where(article.c.story_id == story_table.c.id, revision.c.article_id == article.c.id, not_(_EMPTIED)),
-    )
-    .order_by(story_table.c.first_seen_at.desc(), story_table.c.id.desc())
-)
+_HEADS = select(story_table.c.id, story_table.c.first_seen_at, story_table.c.thread_id)
+_STORIES = _HEADS.where(
+    story_table.c.joined_into.is_(None),
+    exists().where(article.c.story_id == story_table.c.id, revision.c.article_id == article.c.id, not_(_EMPTIED)),
+).order_by(story_table.c.first_seen_at.desc(), story_table.c.id.desc())
 _BY_ID = select(story_table.c.id, story_table.c.joined_into).where(story_table.c.id == bindparam("key"))
 _BY_IDENTITY = select(article.c.story_id).where(article.c.identity == bindparam("key"))
 _BY_ADDRESS = select(article.c.story_id).where(article.c.url == bindparam("key")).limit(1)

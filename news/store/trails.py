@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select
 
+from news.store import threads
 from news.store.article_rows import (
     ARTICLE_COLUMNS,
     ARTICLE_WIDTH,
@@ -26,8 +27,12 @@ from news.store.feed_rows import FEED_COLUMNS, SELECT_FEEDS, FeedRow, feed_rows
 from news.store.query_keys import identity_at
 from news.store.schema import Instant, article, entry, feed, revision, story
 from news.store.sql import bounded, storable
+from news.store.threads import ThreadStory
 from news.types import Arrival, Article, Revision, StoryReason
 from news.urls import site_of
+
+#: stories of an event that are read
+_MOST_OF_THREAD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,12 @@ class ArticleTrail:
     story_seen_at: datetime | None
     #: the other articles of its story, oldest first
     others: tuple[Member, ...]
+    #: the event that its story is about, how likely that is and what spoke for it, or why there is none
+    thread_id: int | None
+    thread_score: float | None
+    thread_reason: str | None
+    #: the newest other stories of that event, newest first
+    thread_stories: tuple[ThreadStory, ...]
 
 
 def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTrail | None:
@@ -96,6 +107,8 @@ def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTr
     others = conn.execute(_OTHERS, {"story": found.story_id, "of": found.id}) if found.story_id is not None else ()
     carriers = conn.execute(_CARRIERS, {"of": found.id}).all()
     feeds = feed_rows([one[2:] for one in carriers])
+    thread_id, score, why = (None, None, None) if found.story_id is None else threads.place_of(conn, found.story_id)
+    event = () if thread_id is None else threads.stories_of(conn, thread_id, most=_MOST_OF_THREAD)
     return ArticleTrail(
         article=found,
         reason=_reason(row.story_reason),
@@ -105,6 +118,10 @@ def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTr
         ),
         story_seen_at=row.story_seen_at,
         others=tuple(Member(article_of(one), _reason(one[ARTICLE_WIDTH])) for one in others),
+        thread_id=thread_id,
+        thread_score=score,
+        thread_reason=why,
+        thread_stories=tuple(one for one in event if one.id != found.story_id),
     )
 
 

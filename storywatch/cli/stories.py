@@ -36,6 +36,9 @@ SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="T", help="First seen since: a duration (2d), a day or a local time.")
 ]
 UntilOption = Annotated[str | None, typer.Option("--until", metavar="T", help="First seen before.")]
+ThreadOption = Annotated[
+    int | None, typer.Option("--thread", metavar="ID", min=1, max=_IDS - 1, help="Those about one event.")
+]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")]
 
 
@@ -45,6 +48,7 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
     query: QueryOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    thread: ThreadOption = None,
     limit: LimitOption = _MOST,
     json: JsonOption = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -66,7 +70,9 @@ def stories(  # noqa: PLR0917 - Typer passes options by name
         note(f"warning: {warning}")
     with open_store(config, clock) as store, progress("looking through the stories"):
         # One more than is shown tells that there are more.
-        found = store.read_now(lambda conn: list(_some(_rows(conn, watchlist, after, before), wanted, limit + 1)))
+        found = store.read_now(
+            lambda conn: list(_some(_rows(conn, watchlist, after, before, thread), wanted, limit + 1))
+        )
     if len(found) > limit:
         del found[limit:]
         note(f"the newest {count(limit, 'story', 'stories')}; --limit shows more")
@@ -116,14 +122,16 @@ def story(
 
 
 def _rows(
-    conn: "Connection", watchlist: str | None, since: "datetime | None", until: "datetime | None"
+    conn: "Connection", watchlist: str | None, since: "datetime | None", until: "datetime | None", thread: int | None
 ) -> "Iterator[StoryRow]":
     """Yield every story of a time, a page at a time."""
     from news.store import listings
 
     last: StoryRow | None = None
     while True:
-        page = listings.stories(conn, since=since, until=until, watchlist_key=watchlist, before=last, limit=_PAGE)
+        page = listings.stories(
+            conn, since=since, until=until, watchlist_key=watchlist, thread_id=thread, before=last, limit=_PAGE
+        )
         yield from page
         if len(page) < _PAGE:
             return
@@ -211,7 +219,7 @@ def _row(one: "StoryRow") -> dict[str, Any]:
         "first_seen": stamp(one.first_seen_at),
         "copies": [{"source": source, "url": url} for source, url in one.copies],
         "watchlists": list(one.watchlists),
-        "thread": None,
+        "thread": None if one.thread_id is None else str(one.thread_id),
         "agency": one.agency,
         "revisions": one.revisions,
     }
@@ -240,6 +248,21 @@ def _detail(found: "StoryDetail") -> dict[str, Any]:
             for article, revisions in found.articles
         ],
         "matches": [_match(one, found) for one in found.matches],
+        "thread_score": found.thread_score,
+        "thread_reason": found.thread_reason,
+        "thread_stories": [
+            {
+                "id": str(one.id),
+                "title": one.title,
+                "url": one.url,
+                "source": one.source,
+                "language": one.language,
+                "first_seen": stamp(one.first_seen_at),
+                "score": one.score,
+                "reason": one.reason,
+            }
+            for one in found.thread_stories
+        ],
     }
 
 
@@ -276,10 +299,23 @@ def _print(found: "StoryDetail") -> None:
         for revision in revisions:
             answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {clean(revision.title)}")
         answer("\n".join(f"  {clean(line)}".rstrip() for line in revisions[-1].text.splitlines()))
+    _print_thread(found)
     for one in found.matches:
         _print_match(one, found)
     if not found.matches:
         answer("\nno watchlist matched it; `storywatch why URL` tells which part of each query failed")
+
+
+def _print_thread(found: "StoryDetail") -> None:
+    """Print which event the story is about, why, and who else tells of it."""
+    if found.row.thread_id is None:
+        if found.thread_reason:
+            answer(f"\nno thread: {found.thread_reason}")
+        return
+    answer(f"\nthread {found.row.thread_id}: {found.thread_reason or 'it began with this story'}")
+    for one in found.thread_stories:
+        language = f" · {one.language}" if one.language else ""
+        answer(f"  {one.id}  {clean(one.title)} · {clean(one.source)}{language}")
 
 
 def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:

@@ -6,6 +6,7 @@ from alerts.types import Event, Watchlist
 from storywatch.config import models
 from storywatch.config.problems import Place, Problems
 from storywatch.config.reading import Part, Parts
+from storywatch.semantic import without
 
 _NOT_YET = "is not acted on in this version"
 _PAGES = "this version requests no pages"
@@ -18,12 +19,9 @@ def tell(
     for part in parts.all:
         _singles(part, problems)
     _feeds(parts, problems)
-    for place, table in parts.each("digests"):
-        _grouping(table, place, problems)
+    _grouping([*parts.each("digests"), *_alerts(watchlists)], problems)
     silent = set()
     for place, table, watchlist in watchlists:
-        for position, alert in enumerate(table.alerts):
-            _grouping(alert, place.at("alerts", position), problems)
         _differs(table, ("min_weight",), place, problems, "this version follows no changes")
         if not _events(table, place, problems):
             silent.add(watchlist.id)
@@ -51,9 +49,21 @@ def _differs(table: models.Shape, keys: Iterable[str], place: Place, problems: P
             problems.warn(place.at(key), f"{_NOT_YET}: {why}")
 
 
-def _grouping(table: models.AlertTable, place: Place, problems: Problems) -> None:
-    if table.group != "story":
-        problems.warn(place.at("group"), f"{_NOT_YET}: stories are told one by one")
+def _alerts(
+    watchlists: Sequence[tuple[Place, models.WatchlistTable, Watchlist]],
+) -> list[tuple[Place, models.AlertTable]]:
+    return [
+        (place.at("alerts", position), alert)
+        for place, table, _ in watchlists
+        for position, alert in enumerate(table.alerts)
+    ]
+
+
+def _grouping(tables: Iterable[tuple[Place, models.AlertTable]], problems: Problems) -> None:
+    """One warning where events are asked for and the extra that knows them is missing."""
+    places = [place for place, table in tables if table.group == "thread"]
+    if places and (reason := without()) is not None:
+        problems.warn(places[0].at("group"), f"stories are told one by one: {reason}{_more(places)}")
 
 
 def _feeds(parts: Parts, problems: Problems) -> None:

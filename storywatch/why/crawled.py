@@ -3,13 +3,16 @@
 ::
 
     known? ─no──▶ how do the feeds of its site fare
-           └yes─▶ which feeds brought it ──▶ what it says ──▶ which story it is, with which copies ──▶ matched?
+           └yes─▶ which feeds brought it ──▶ what it says ──▶ which story it is, with which copies,
+                                                                     and about which event ──▶ matched?
 """
 
 from collections.abc import Iterator
 
 from news.store.feed_rows import FeedRow
+from news.store.threads import TOO_OLD
 from news.store.trails import ArticleTrail
+from news.threads import WINDOW
 from news.types import Arrival, FeedState, RobotsRule, StoryReason
 from news.urls import listed, openable
 from storywatch.why.facts import Facts
@@ -125,6 +128,7 @@ def _known(facts: Facts, trail: ArticleTrail) -> Iterator[Step]:
         yield Step("feed", State.OK, None, f"and {len(trail.carriers) - _MOST} more feeds")
     yield _article(trail)
     yield from _story(trail)
+    yield from _thread(facts, trail)
     yield from _evaluated(trail)
 
 
@@ -160,6 +164,31 @@ def _story(trail: ArticleTrail) -> Iterator[Step]:
         yield Step("copy", State.NOTE, one.article.first_seen_at, detail)
     if len(trail.others) > _MOST:
         yield Step("copy", State.NOTE, None, f"and {len(trail.others) - _MOST} more articles of it")
+
+
+def _thread(facts: Facts, trail: ArticleTrail) -> Iterator[Step]:
+    """Tell which event its story is about and why, or why none."""
+    if trail.article.story_id is None:
+        return
+    if trail.thread_id is None:
+        yield _threadless(facts, trail)
+        return
+    why = trail.thread_reason or "it began with this story"
+    yield Step("thread", State.OK, None, f"{trail.thread_id}: {why}")
+    for one in trail.thread_stories[:_MOST]:
+        yield Step("thread", State.NOTE, one.first_seen_at, f"also {one.source}: “{one.title}” (story {one.id})")
+    if len(trail.thread_stories) > _MOST:
+        yield Step("thread", State.NOTE, None, f"`storywatch stories --thread {trail.thread_id}` lists all of it")
+
+
+def _threadless(facts: Facts, trail: ArticleTrail) -> Step:
+    if trail.thread_reason is not None:
+        return Step("thread", State.NOTE, None, f"none: {trail.thread_reason}")
+    if trail.story_seen_at is not None and trail.story_seen_at < facts.now - WINDOW:
+        return Step("thread", State.NOTE, None, f"none: {TOO_OLD}")
+    if facts.threadless is not None:
+        return Step("thread", State.NOTE, None, f"none: {facts.threadless}")
+    return Step("thread", State.WAITS, None, "it waits for its event, which a running service looks for within seconds")
 
 
 def _evaluated(trail: ArticleTrail) -> Iterator[Step]:

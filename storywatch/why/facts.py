@@ -17,6 +17,7 @@ from alerts.types import Alert
 from news import urls
 from news.store.feed_rows import FeedRow, FeedSettings
 from news.store.trails import ArticleTrail, alike, article_trail, feeds_bringing, feeds_of_site
+from storywatch.semantic import without
 
 #: how far back feeds of elsewhere are looked for that have brought something of a site
 _BRINGING = timedelta(days=30)
@@ -55,6 +56,8 @@ class Facts:
     targets: Mapping[str, TargetRow]
     #: by alert id, of those that have something open of this story
     plans: Mapping[str, Plan]
+    #: why stories get no threads here; None where they get them
+    threadless: str | None = None
 
 
 def gather(
@@ -89,6 +92,7 @@ def gather(
         alerts=watchlists.alerts(conn),
         targets={one.name: one for one in targets.list_targets(conn)},
         plans=plans,
+        threadless=without(),
     )
 
 

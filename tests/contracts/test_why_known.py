@@ -96,7 +96,9 @@ def test_an_address_that_is_nearly_known_is_led_on(town: Pipeline) -> None:
 def test_an_article_is_followed_to_its_story(town: Pipeline) -> None:
     town.publish("town", entry("Bridge closed", at=town.clock.now()))
     assert steps(town, TOWN + "?utm_source=mail") == [
-        (name, State.OK) for name in ("address", "feed", "article", "story", "matching")
+        *((name, State.OK) for name in ("address", "feed", "article", "story")),
+        ("thread", State.NOTE),
+        ("matching", State.OK),
     ]
     brought = ask(town).steps[1]
     assert brought.at == town.clock.now()

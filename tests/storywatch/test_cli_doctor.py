@@ -60,6 +60,7 @@ async def test_everything_that_is_well_is_a_line_that_says_ok(desk: Desk) -> Non
             "target desk@example.org",
             f"target {hook.url}",
             "outbox",
+            "threads",
             "disk",
             "smtp",
         ]
