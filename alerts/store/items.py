@@ -235,7 +235,6 @@ _DUES = (
     .join(s.match, _m.id == _d.match_id)
     .join(s.story, s.story.c.id == _m.story_id)
     .join(s.article, _a.id == _m.article_id)
-    .join(s.story, s.story.c.id == _m.story_id)
     .where(_d.id.in_(bindparam("dues", expanding=True)))
 )
 _CANDIDATES = (
