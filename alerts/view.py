@@ -9,13 +9,13 @@ Pure.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.cleaning import shown
 from alerts.findings import findings
 from alerts.grouping import by_event, heading
 from alerts.snippets import Piece, excerpt, headline, shortened
-from alerts.types import Copy, Digest, FeedTrouble, Field, Item
+from alerts.types import Copy, Digest, Event, FeedTrouble, Field, Item
 from alerts.wording import Wording, direction
 
 _LONGEST_TITLE = 300
@@ -70,6 +70,8 @@ class Story:
     lists: tuple[str, ...]
     urgent: bool
     already_sent: bool
+    #: it was told before: ``also_in`` and ``outlets`` are those that carry it since
+    later: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class Page:
     remarks: tuple[str, ...]
     parts: tuple[Part, ...]
     total: int
+    #: how many of them were told before, and stand here for their later copies
+    later: int
     #: how many events its stories are about; 0 where they stand one by one
     events: int
     outlets: int
@@ -184,6 +188,7 @@ def view(
         remarks=tuple(wording.remark(key, digest) for key in digest.remarks),
         parts=parts,
         total=len(digest.items),
+        later=sum(item.event is Event.COPIES for item in digest.items),
         events=_events(digest),
         outlets=len(sources),
         first=_first(digest),
@@ -267,6 +272,10 @@ def _shares(counts: Sequence[int], most: int) -> list[int]:
 
 
 def _story(item: Item, wording: Wording, snippet: int) -> Story:
+    later = item.event is Event.COPIES
+    if later:
+        # Its reader has seen what it says and why: a title that is known by sight is enough.
+        item, snippet = replace(item, spans=()), 0
     sentence = _shown(excerpt(item.text, [span for span in item.spans if span.field is Field.TEXT], snippet))
     if not sentence and snippet:
         begin = shortened(shown(item.summary or item.text), snippet)
@@ -289,10 +298,11 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         ),
         also_in=also_in[:_MOST_COPIES],
         more_outlets=max(0, len(also_in) - _MOST_COPIES),
-        outlets=len({item.source, *(copy.source for copy in item.copies)}),
+        outlets=len({*([] if later else [item.source]), *(copy.source for copy in item.copies)}),
         lists=tuple(_short(name) for name in item.watchlists) if len(item.watchlists) > 1 else (),
         urgent=item.urgent,
-        already_sent=item.already_sent,
+        already_sent=item.already_sent or later,
+        later=later,
     )
 
 

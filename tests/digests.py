@@ -165,6 +165,7 @@ def _story(number: int, given: Mapping[str, Any]) -> Item:
         already_sent=given.get("already_sent", False),
         agency=given.get("agency"),
         thread_id=given.get("thread"),
+        event=Event(given.get("event", "new")),
     )
 
 

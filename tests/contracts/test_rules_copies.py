@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from functools import partial
 from typing import Any
 
 import pytest
 from digests import NIGHT, rate
-from pipeline import DAY, HOUR, MINUTE, Pipeline, Told, alert, document, entry, feed, started, watchlist
+from pipeline import DAY, HOUR, MINUTE, Pipeline, Told, alert, by_mail, document, entry, feed, started, watchlist
 from sqlalchemy import select
 from stores import START, StillClock
 
@@ -381,3 +383,17 @@ def test_where_retention_took_the_text_that_was_told_the_copy_says_what_the_stor
     assert town.store.write_now(work).texts == 1
     (told,) = town.publish("post", copy(2))
     assert said([told]) == [("copies", "No way over", ["2"])]
+
+
+def test_a_mail_says_that_it_is_not_new_and_where_it_stands_since(town: Pipeline) -> None:
+    town.configure(alerts=[by_mail(alert("bridge"))])
+    town.publish("herald", copy(1, "Bridge closed"))
+    (mail,) = town.publish("post", copy(2), copy(3))
+    parsed = message_from_bytes(mail.body, policy=default)
+    part = parsed.get_body(("plain",))
+    assert part is not None
+    text = part.get_content()
+    assert parsed["Subject"] == "Bridge: later copies of 1 story – Bridge closed"
+    assert "1. Bridge closed\n   herald" in text
+    assert "already sent" in text
+    assert "Carried since by 1 outlet: post (2)" in text
