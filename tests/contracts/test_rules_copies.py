@@ -394,6 +394,6 @@ def test_a_mail_says_that_it_is_not_new_and_where_it_stands_since(town: Pipeline
     assert part is not None
     text = part.get_content()
     assert parsed["Subject"] == "Bridge: later copies of 1 story – Bridge closed"
-    assert "1. Bridge closed\n   herald" in text
+    assert "1. Bridge closed\n   herald" in text.replace("\r\n", "\n")
     assert "already sent" in text
     assert "Carried since by 1 outlet: post (2)" in text
