@@ -27,12 +27,14 @@ from crawler.schedule import Next
 from news.clock import SystemClock
 from news.store import leases, migrate
 from news.store.articles import (
+    Assigned,
+    TextStory,
     assign_stories,
     create_stories,
+    known_texts,
     mark_evaluated,
     pending_revisions,
     put_texts,
-    text_stories,
     unassigned,
 )
 from news.store.engine import Store
@@ -166,10 +168,12 @@ async def _stories(store: Store, now: datetime) -> None:
         token = leases.take(conn, "assign", holder="bench", now=now, lasts=_LASTS)
         waiting = unassigned(conn, 200)
         keys = [f"1:{one.title}" for one in waiting]
-        text_stories(conn, keys)
+        known_texts(conn, keys)
         ids = create_stories(conn, [one.first_seen_at for one in waiting])
-        assign_stories(conn, [(one.id, story_id, StoryReason.NEW) for one, story_id in zip(waiting, ids, strict=True)])
-        put_texts(conn, dict(zip(keys, ids, strict=True)), now)
+        assign_stories(
+            conn, [Assigned(one.id, story_id, StoryReason.NEW) for one, story_id in zip(waiting, ids, strict=True)]
+        )
+        put_texts(conn, {key: TextStory(of) for key, of in zip(keys, ids, strict=True)}, now)
         if token is not None:
             leases.release(conn, "assign", token)
         return len(waiting)

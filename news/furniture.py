@@ -2,8 +2,9 @@
 
 ::
 
-    source, text ──bare──▶ Bare(folded words without furniture, which spans were left out) ──▶ minhash.sign
-    source, story, day, text ──note──▶ counted       dump ──▶ bytes ──▶ load        forget(before a day)
+    source, text ──read──▶ Sentence … ──without──▶ Bare(folded words without furniture, what was left out) ──▶ sign
+                                      ──meet(story, day)──▶ counted    ──pack──▶ bytes ──unpack──▶ meet, elsewhere
+    dump ──▶ bytes ──▶ load           forget(before a day)
 
 A sentence that a source has carried in ``STORIES`` different stories within the window is its furniture, and is left
 out before a text is signed: what a source says under everything would make copies of its short reports. Sentences count
@@ -11,13 +12,14 @@ by the hash of their folded words, each for its source alone, since agencies' se
 what makes copies copies.
 
 Memory is bounded: at most ``MOST`` sentences are remembered, and the one that was not met for longest is forgotten
-first; furniture is met daily. A sentence takes some 250 bytes.
+first; furniture is met daily. A sentence takes some 250 bytes. Of one text the first ``LONGEST`` sentences count one by
+one, and what follows as one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -28,15 +30,42 @@ from news.fingerprint import VERSION, folded
 STORIES: Final = 3
 #: sentences that are remembered, of all sources together
 MOST: Final = 200_000
+#: sentences of one text that are told apart
+LONGEST: Final = 1_000
 
 #: where one sentence ends and the next begins: a line, a stop before a blank, the full stops of scripts without blanks
 _BETWEEN = re.compile(r"\n\s*|(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
 _MAGIC: Final = b"SWF" + VERSION.encode()
 _RECORD: Final = np.dtype([("sentence", "<u8"), ("day", "<i4"), ("stories", "<i8", (STORIES,))])
+#: before the sentences that one text met: its story, its day, how many
+_HEAD: Final = np.dtype([("story", "<i8"), ("day", "<i4"), ("count", "<u4")])
 #: what is remembered of a sentence that was never met
 _UNMET: Final[tuple[int, tuple[int, ...]]] = (0, ())
 #: in a record, of which fewer than ``STORIES`` places are taken
 _NOBODY: Final = -1
+_NOTHING: Final[Mapping[int, set[int]]] = {}
+
+
+class Sentence(NamedTuple):
+    """A sentence of a source's text."""
+
+    #: in the text as given
+    start: int
+    end: int
+    #: not empty
+    folded: str
+    #: what it is known by
+    number: int
+
+
+class Met(NamedTuple):
+    """The sentences that one text of a story carried."""
+
+    story: int
+    #: days since 1970
+    day: int
+    #: ``Sentence.number`` of each
+    sentences: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +91,35 @@ class Furniture:
 
     def bare(self, source: str, text: str) -> Bare:
         """Leave out what is known as the source's furniture."""
+        return self.without(read(source, text))
+
+    def without(self, told: Sequence[Sentence], beside: Mapping[int, set[int]] = _NOTHING) -> Bare:
+        """Leave out what is known as furniture of a text that was ``read``.
+
+        ``beside`` are the stories that each sentence was met in and that are not counted here yet.
+        """
         words: list[str] = []
         left: list[tuple[int, int]] = []
-        for start, end in sentences(text):
-            own = folded(text[start:end])
-            if own and len(self._met.get(_hashed(source, own), _UNMET)[1]) >= STORIES:
-                left.append((start, end))
-            elif own:
-                words.append(own)
+        for one in told:
+            stories = self._met.get(one.number, _UNMET)[1]
+            more = beside.get(one.number)
+            if len(stories if more is None else more.union(stories)) >= STORIES:
+                left.append((one.start, one.end))
+            else:
+                words.append(one.folded)
         return Bare(" ".join(words), tuple(left))
 
     def note(self, source: str, story: int, day: int, text: str) -> None:
         """Count a text's sentences for its story. Noting one again counts nothing; story and day are not negative."""
-        for start, end in sentences(text):
-            if own := folded(text[start:end]):
-                self._meet(_hashed(source, own), story, day)
+        self.meet(Met(story, day, [one.number for one in read(source, text)]))
+
+    def meet(self, met: Met) -> None:
+        """The same for a text that was ``read``."""
+        for sentence in met.sentences:
+            last, stories = self._met.pop(sentence, _UNMET)
+            if met.story not in stories and len(stories) < STORIES:
+                stories = (*stories, met.story)
+            self._met[sentence] = (max(last, met.day), stories)
         while len(self._met) > self._most:
             del self._met[next(iter(self._met))]
 
@@ -86,11 +129,14 @@ class Furniture:
 
     def dump(self) -> bytes:
         """All that is remembered, for ``load``."""
-        records = np.zeros(len(self._met), dtype=_RECORD)
+        count = len(self._met)
+        records = np.empty(count, dtype=_RECORD)
+        records["sentence"] = np.fromiter(self._met, dtype="<u8", count=count)
+        records["day"] = np.fromiter((day for day, _ in self._met.values()), dtype="<i4", count=count)
         records["stories"] = _NOBODY
-        for record, (sentence, (day, stories)) in zip(records, self._met.items(), strict=True):
-            record["sentence"], record["day"] = sentence, day
-            record["stories"][: len(stories)] = stories
+        for place in range(STORIES):
+            having = [stories[place] if place < len(stories) else _NOBODY for _, stories in self._met.values()]
+            records["stories"][:, place] = having
         return _MAGIC + records.tobytes()
 
     def load(self, stored: bytes) -> None:
@@ -98,20 +144,44 @@ class Furniture:
         body = len(stored) - len(_MAGIC)
         if not stored.startswith(_MAGIC) or body % _RECORD.itemsize:
             raise ValueError("not the furniture of this version, or not whole")
-        records = np.frombuffer(stored, dtype=_RECORD, offset=len(_MAGIC))
+        records = np.frombuffer(stored, dtype=_RECORD, offset=len(_MAGIC))[-self._most :]
+        days, stories = records["day"].tolist(), records["stories"].tolist()
         self._met = {
-            int(record["sentence"]): (
-                int(record["day"]),
-                tuple(int(story) for story in record["stories"] if story != _NOBODY),
-            )
-            for record in records[-self._most :]
+            sentence: (day, tuple(story for story in places if story != _NOBODY))
+            for sentence, day, places in zip(records["sentence"].tolist(), days, stories, strict=True)
         }
 
-    def _meet(self, sentence: int, story: int, day: int) -> None:
-        last, stories = self._met.pop(sentence, _UNMET)
-        if story not in stories and len(stories) < STORIES:
-            stories = (*stories, story)
-        self._met[sentence] = (max(last, day), stories)
+
+def read(source: str, text: str) -> list[Sentence]:
+    """The sentences of a source's text that have words."""
+    found = []
+    for start, end in _bounded(text):
+        if own := folded(text[start:end]):
+            found.append(Sentence(start, end, own, _hashed(source, own)))
+    return found
+
+
+def pack(met: Iterable[Met]) -> bytes:
+    """What texts met as bytes, for ``unpack``; little-endian."""
+    parts = [_MAGIC]
+    for one in met:
+        parts.append(np.array((one.story, one.day, len(one.sentences)), dtype=_HEAD).tobytes())
+        parts.append(np.array(one.sentences, dtype="<u8").tobytes())
+    return b"".join(parts)
+
+
+def unpack(stored: bytes) -> Iterator[Met]:
+    """What ``pack`` was given; ``ValueError`` where it is of another version or cut short."""
+    if not stored.startswith(_MAGIC):
+        raise ValueError("not sentences of this version")
+    place = len(_MAGIC)
+    while place < len(stored):
+        (head,) = np.frombuffer(stored, dtype=_HEAD, count=1, offset=place)
+        story, day, count = head.tolist()
+        place += _HEAD.itemsize
+        sentences_ = np.frombuffer(stored, dtype="<u8", count=count, offset=place)
+        place += 8 * count
+        yield Met(story, day, sentences_.tolist())
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -123,6 +193,14 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         start = gap.end()
     if start < len(text):
         yield start, len(text)
+
+
+def _bounded(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a text, the last of very many with all that follows."""
+    for number, (start, end) in enumerate(sentences(text), start=1):
+        yield start, len(text) if number == LONGEST else end
+        if number == LONGEST:
+            return
 
 
 def _hashed(source: str, own: str) -> int:

@@ -20,7 +20,7 @@ are both like a third, not like each other, and the third ranks behind them, wha
 the share of such articles is measured by ``bench.near_duplicates``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -120,9 +120,18 @@ def place(newcomer: Standing, near: Sequence[Representative]) -> Placement:
     if not near:
         return Placement(None, None, (), represents=True)
     stories = sorted({one.story for one in near})
-    best = max(near, key=lambda one: (one.alike.score, -one.story))
-    first = min(one.standing.rank for one in near)
-    return Placement(stories[0], best.alike, tuple(stories[1:]), represents=newcomer.rank < first)
+    first = represents(newcomer, [one.standing for one in near])
+    return Placement(stories[0], most_like(near).alike, tuple(stories[1:]), represents=first)
+
+
+def represents(newcomer: Standing, others: Iterable[Standing]) -> bool:
+    """Whether an article ranks before all others of its story that could represent it."""
+    return all(newcomer.rank < one.rank for one in others)
+
+
+def most_like(near: Sequence[Representative]) -> Representative:
+    """The representative that an article is most like: it is said to be a copy of that one."""
+    return max(near, key=lambda one: (one.alike.score, -one.story))
 
 
 class Wordings:

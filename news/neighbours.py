@@ -16,6 +16,7 @@ band and dropping a day is none: its rows are passed over, and swept out once th
 some 800 bytes with its buckets. One thread at a time.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,8 @@ _LOAD: Final = 2
 #: rows whose buckets are found in one go
 _BLOCK: Final = 512
 _MAGIC: Final = b"SWN"
+#: as ``Signature.to_bytes`` has it
+_SIGNED: Final = np.dtype([("size", "<u4"), ("values", "<u2", (HASHES,))])
 #: of a day that was dropped
 _GONE_DAY: Final = -1
 
@@ -98,11 +101,23 @@ class Neighbours:
     def add(self, day: int, key: int, signature: Signature) -> None:
         """Put a text under its day."""
         self._extend(
-            day,
+            np.array([day], dtype=np.int32),
             np.array([key], dtype=np.int64),
             np.array([signature.size], dtype=np.uint32),
             signature.values[None, :],
         )
+
+    def take_in(self, days: Sequence[int], keys: Sequence[int], stored: Sequence[bytes]) -> None:
+        """Put texts under their days, each by what ``Signature.to_bytes`` gave."""
+        signed = np.frombuffer(b"".join(stored), dtype=_SIGNED)
+        self._extend(np.array(days, dtype=np.int32), np.array(keys, dtype=np.int64), signed["size"], signed["values"])
+
+    def discard(self, keys: Collection[int]) -> None:
+        """Take texts out, whatever their day; nothing where one is not there."""
+        if keys:
+            held = slice(0, self._rows)
+            named = np.isin(self._keys[held], np.fromiter(keys, dtype=np.int64, count=len(keys)))
+            self._forget(np.flatnonzero(named & (self._days[held] != _GONE_DAY)))
 
     def remove(self, day: int, key: int) -> None:
         """Take a text from under its day; nothing where it is not there."""
@@ -146,15 +161,17 @@ class Neighbours:
         keys = np.frombuffer(stored, "<i8", count, 8)
         sizes = np.frombuffer(stored, "<u4", count, 8 + 8 * count)
         values = np.frombuffer(stored, "<u2", count * HASHES, 8 + 12 * count).reshape(count, HASHES)
-        self._extend(day, keys, sizes, values)
+        self._extend(np.full(count, day, dtype=np.int32), keys, sizes, values)
 
-    def _extend(self, day: int, keys: NDArray[np.int64], sizes: NDArray[np.uint32], values: NDArray[np.uint16]) -> None:
-        if day < 0:
-            raise ValueError(f"a day is not negative: {day}")
+    def _extend(
+        self, days: NDArray[np.int32], keys: NDArray[np.int64], sizes: NDArray[np.uint32], values: NDArray[np.uint16]
+    ) -> None:
+        if (days < 0).any():
+            raise ValueError(f"a day is not negative: {days.min()}")
         first, self._rows = self._rows, self._rows + len(keys)
         self._make_room(first)
         rows = slice(first, self._rows)
-        self._keys[rows], self._sizes[rows], self._values[rows], self._days[rows] = keys, sizes, values, day
+        self._keys[rows], self._sizes[rows], self._values[rows], self._days[rows] = keys, sizes, values, days
         self._link(first)
 
     def _make_room(self, filled: int) -> None:

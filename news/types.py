@@ -174,3 +174,7 @@ class StoryReason(StrEnum):
     NEW = "new"
     SAME_URL = "same_url"
     SAME_TEXT = "same_text"
+    #: an edited copy, or one that was cut
+    NEAR_DUPLICATE = "near_duplicate"
+    #: too short a text to be known by it, under the headline of another
+    SAME_HEADLINE = "same_headline"

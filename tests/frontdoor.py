@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from signal import Signals
 from typing import Any, TypeVar
@@ -235,6 +236,8 @@ class Running:
         self._more.set()
 
 
+#: figures would be read as such
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _LOOPBACK = 'allow_addresses = ["127.0.0.0/8"]'
 _SMTP = '[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nsender = "watch@example.org"\n'
 
@@ -250,7 +253,9 @@ def rss(base: str, *titles: str, name: str = "Town") -> bytes:
 
 
 def _text(title: str) -> str:
-    return f"{title}, said the town in a short note that it gave to everyone who had asked for it on the same day."
+    """Return a text that is like no other title's."""
+    drawn = sha256(title.encode()).hexdigest().translate(_LETTERS)
+    return f"{title}. {' '.join(drawn[start : start + 4] for start in range(0, 60, 4))}, said the town in a short note."
 
 
 def _article(feed: int, slug: str, seen: Any) -> NewArticle:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from hashlib import sha256
 from html import escape
 from threading import Barrier
 from typing import Any
@@ -50,8 +51,10 @@ HOOK = Target("hook", ChannelKind.WEBHOOK, ("https://hooks.example.org/news",), 
 MAIL = Target("desk", ChannelKind.EMAIL, ("desk@example.org",))
 VOICE = Voice(environment(), "0", "Storywatch <watch@example.org>", "https://watch.example.org")
 
-#: ends what ``entry`` says by itself, so that it counts as a text: at least twelve words
-_REST = "The council will look into the matter before the end of the week, it was said on Monday."
+#: ends what ``entry`` says by itself
+_REST = "It was said on Monday."
+#: figures would be read as such
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _LIMITS = Limits(5 * MINUTE, HOUR, 12 * HOUR)
 
 
@@ -73,7 +76,7 @@ def entry(
         url = f"https://outlet.example/{path}"
     elif url is None:
         url = f"https://outlet.example/{title.lower().replace(' ', '-')}"
-    body = f"{title}: {_REST}" if text is None else text
+    body = f"{title}: {_words(title)}. {_REST}" if text is None else text
     parts = [f"<title>{escape(title)}</title>", f"<description>{escape(escape(body))}</description>"]
     if url:
         parts.append(f"<link>{escape(url)}</link>")
@@ -84,6 +87,12 @@ def entry(
     if language is not None:
         parts.append(f"<dc:language>{language}</dc:language>")
     return f"<item>{''.join(parts)}</item>"
+
+
+def _words(title: str) -> str:
+    """Return words that make a text: at least twelve, and none that another title's text has."""
+    drawn = sha256(title.encode()).hexdigest()
+    return " ".join(drawn[start : start + 4].translate(_LETTERS) for start in range(0, 60, 4))
 
 
 def document(*entries: str, title: str = "Outlet", language: str | None = None) -> bytes:

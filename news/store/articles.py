@@ -33,15 +33,17 @@ from sqlalchemy import (
 )
 
 from news.store.assignments import (
+    Assigned,
+    TextStory,
     UnassignedArticle,
     assign_stories,
     assign_story,
     create_stories,
     drop_texts,
     join_stories,
+    known_texts,
     put_text,
     put_texts,
-    text_stories,
     text_story,
     unassigned,
 )
@@ -52,6 +54,7 @@ from news.store.sql import bounded, chunks, insert_or_update, storable
 from news.types import Arrival, SourceTime
 
 __all__ = [
+    "Assigned",
     "KnownRow",
     "NewArticle",
     "NewEntry",
@@ -60,6 +63,7 @@ __all__ = [
     "StoryDetail",
     "StoryMatch",
     "StoryRow",
+    "TextStory",
     "UnassignedArticle",
     "add_article",
     "add_articles",
@@ -71,6 +75,7 @@ __all__ = [
     "drop_entries",
     "drop_texts",
     "join_stories",
+    "known_texts",
     "lookup",
     "mark_evaluated",
     "pending_revisions",
@@ -82,7 +87,6 @@ __all__ = [
     "reopen",
     "stories",
     "story",
-    "text_stories",
     "text_story",
     "unassigned",
     "which_known",

@@ -2,7 +2,8 @@
 
 ::
 
-    unassigned ──▶ news.stories.assign (pure, with text_stories) ──▶ assign_stories, put_texts, join_stories
+    unassigned ──▶ news.stories.assign (pure, with known_texts, wordings, headlines)
+                                          └──▶ assign_stories, put_texts, join_stories
 
 Worked by one holder of a named lease at a time, so that two copies that arrive at once make one story.
 """
@@ -10,12 +11,13 @@ Worked by one holder of a named lease at a time, so that two copies that arrive 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
 
 from news.store import threads
 from news.store.article_rows import source_time
+from news.store.headlines import move_headlines
 from news.store.joins import join_matches
 from news.store.schema import Instant, article, revision, story, story_text
 from news.store.sql import chunks, insert_or_update
@@ -30,12 +32,33 @@ class UnassignedArticle:
     identity: str
     feed_id: int
     source: str
+    host: str
     language: str | None
     published: SourceTime | None
     first_seen_at: datetime
     arrival: Arrival
     title: str
     text: str
+
+
+class Assigned(NamedTuple):
+    """An article's story, and why."""
+
+    article_id: int
+    story_id: int
+    reason: StoryReason
+    #: how alike it is to the article that it was compared with, 0 to 1; None where it was compared with none
+    score: float | None = None
+    #: that article
+    copy_of: int | None = None
+
+
+class TextStory(NamedTuple):
+    """Whose a text is."""
+
+    story_id: int
+    #: the first article with it; None where that is not known
+    article_id: int | None = None
 
 
 def unassigned(conn: Connection, limit: int) -> list[UnassignedArticle]:
@@ -46,6 +69,7 @@ def unassigned(conn: Connection, limit: int) -> list[UnassignedArticle]:
             identity=row.identity,
             feed_id=row.feed_id,
             source=row.source,
+            host=row.host,
             language=row.language,
             published=source_time(row.published, row.published_at, row.published_latest),
             first_seen_at=row.first_seen_at,
@@ -75,27 +99,37 @@ def assign_story(
     """Put an article into a story, or into one of its own (None), and return the story's id."""
     if story_id is None:
         (story_id,) = create_stories(conn, [first_seen_at])
-    assign_stories(conn, [(article_id, story_id, reason)])
+    assign_stories(conn, [Assigned(article_id, story_id, reason)])
     return story_id
 
 
-def assign_stories(conn: Connection, assigned: Sequence[tuple[int, int, StoryReason]]) -> None:
-    """Put articles into stories: (article id, story id, why)."""
+def assign_stories(conn: Connection, assigned: Sequence[Assigned]) -> None:
+    """Put articles into stories."""
     if assigned:
-        rows = [{"of": article_id, "story_id": to, "story_reason": why.value} for article_id, to, why in assigned]
+        rows = [
+            {
+                "of": one.article_id,
+                "story_id": one.story_id,
+                "story_reason": one.reason.value,
+                "story_score": one.score,
+                "copy_of": one.copy_of,
+            }
+            for one in assigned
+        ]
         conn.execute(_ASSIGN, rows)
 
 
 def text_story(conn: Connection, key: str) -> int | None:
     """Return the story of a text, by ``news.stories.text_key``."""
-    return text_stories(conn, [key]).get(key)
+    found = known_texts(conn, [key]).get(key)
+    return None if found is None else found.story_id
 
 
-def text_stories(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
-    """Return the stories of those of these texts that are known."""
-    found: dict[str, int] = {}
+def known_texts(conn: Connection, keys: Sequence[str]) -> dict[str, TextStory]:
+    """Return whose those of these texts are that are known."""
+    found: dict[str, TextStory] = {}
     for part in chunks(keys):
-        found.update((key, int(of)) for key, of in conn.execute(_TEXTS, {"keys": part}))
+        found.update((key, TextStory(*of)) for key, *of in conn.execute(_TEXTS, {"keys": part}))
     return found
 
 
@@ -110,13 +144,13 @@ def titles_of(conn: Connection, story_ids: Sequence[int]) -> dict[tuple[int, int
 
 def put_text(conn: Connection, key: str, story_id: int, now: datetime) -> None:
     """Keep whose a text is; of a text that is known only the last sight moves."""
-    put_texts(conn, {key: story_id}, now)
+    put_texts(conn, {key: TextStory(story_id)}, now)
 
 
-def put_texts(conn: Connection, stories_by_key: Mapping[str, int], now: datetime) -> None:
+def put_texts(conn: Connection, stories_by_key: Mapping[str, TextStory], now: datetime) -> None:
     """Keep whose these texts are; of those that are known only the last sight moves."""
     if stories_by_key:
-        rows = [{"key": key, "story_id": of, "seen_at": now} for key, of in stories_by_key.items()]
+        rows = [{"key": key, **of._asdict(), "seen_at": now} for key, of in stories_by_key.items()]
         conn.execute(_PUT_TEXT[conn.dialect.name], rows)
 
 
@@ -139,6 +173,7 @@ def join_stories(conn: Connection, older: int, younger: int) -> int:
     threads.join_stories(conn, older, younger)
     conn.execute(_MOVE_ARTICLES, ids)
     conn.execute(_MOVE_TEXTS, ids)
+    move_headlines(conn, younger, older)
     conn.execute(_AGE, ids)
     conn.execute(_POINT, ids)
     return older
@@ -151,6 +186,7 @@ _UNASSIGNED = (
         article.c.identity,
         article.c.feed_id,
         article.c.source,
+        article.c.host,
         article.c.language,
         article.c.published,
         article.c.published_at,
@@ -175,7 +211,9 @@ _UNASSIGNED = (
 )
 _CREATE = insert(story).returning(story.c.id, story.c.first_seen_at)
 _ASSIGN = update(article).where(article.c.id == bindparam("of"))
-_TEXTS = select(story_text.c.key, story_text.c.story_id).where(story_text.c.key.in_(bindparam("keys", expanding=True)))
+_TEXTS = select(story_text.c.key, story_text.c.story_id, story_text.c.article_id).where(
+    story_text.c.key.in_(bindparam("keys", expanding=True))
+)
 _TITLES = (
     select(article.c.story_id, revision.c.feed_id, revision.c.title)
     .distinct()

@@ -33,6 +33,11 @@ def take(conn: Connection, name: str, *, holder: str, now: datetime, lasts: time
     return int(token) + 1
 
 
+def token(conn: Connection, name: str) -> int:
+    """Return the token under which a lease was last taken; 0 where it never was."""
+    return int(conn.execute(select(lease.c.token).where(lease.c.name == name)).scalar() or 0)
+
+
 def renew(conn: Connection, name: str, token: int, *, now: datetime, lasts: timedelta) -> None:
     """Make a held lease last anew; StaleLeaseError where it was lost."""
     dialect = conn.dialect.name

@@ -36,6 +36,7 @@ from sqlalchemy import (
 
 from news.store import threads
 from news.store.assignments import drop_texts
+from news.store.headlines import forget_headlines
 from news.store.query_keys import KEPT, drop_query_keys
 from news.store.robots import drop_robots
 from news.store.schema import (
@@ -54,6 +55,7 @@ from news.store.schema import (
     telling,
 )
 from news.store.sql import chunks
+from news.store.wordings import forget_wordings
 from news.threads import WINDOW
 
 #: how long the same text under another address is recognised as a copy (DESIGN: a window of 14 days)
@@ -249,6 +251,9 @@ def _drop_empty(conn: Connection, ids: Sequence[int]) -> None:
     """Forget those of these stories that have no article any more, and the stories that had joined them."""
     gone = list(conn.execute(select(story.c.id).where(story.c.id.in_(ids), _WITHOUT_ARTICLES)).scalars())
     if gone:
+        joined = list(conn.execute(select(story.c.id).where(story.c.joined_into.in_(gone))).scalars())
+        forget_wordings(conn, [*gone, *joined])
+        forget_headlines(conn, gone)
         conn.execute(delete(story_text).where(story_text.c.story_id.in_(gone)))
         events = threads.drop_evidence_of(conn, gone)
         conn.execute(delete(story).where(story.c.joined_into.in_(gone)))

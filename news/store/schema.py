@@ -313,6 +313,8 @@ story_text = Table(
     #: news.stories.text_key: versioned hash of the text (and of the title, where it is short)
     Column("key", Text, primary_key=True),
     Column("story_id", Id, ForeignKey("story.id"), nullable=False),
+    #: the first article with it; it may be forgotten since
+    Column("article_id", Id),
     #: when last seen; keys live for the window of 14 days
     Column("seen_at", Instant, nullable=False),
 )
@@ -325,7 +327,7 @@ wording = Table(
     metadata,
     Column("story_id", Id, ForeignKey("story.id"), primary_key=True),
     Column("article_id", Id, nullable=False),
-    #: under which it stands in the window: days since 1970
+    #: when a copy was last seen: days since 1970
     Column("day", Integer, nullable=False),
     Column("published_at", Instant),
     Column("text_key", Text, nullable=False),
@@ -337,6 +339,26 @@ wording = Table(
 Index("ix_wording_mark", wording.c.mark)
 Index("ix_wording_day", wording.c.day)
 
+#: texts that are too short to be known by their wording, by their headlines; see news.headlines
+headline = Table(
+    "headline",
+    metadata,
+    #: news.headlines.headline_key
+    Column("key", Text, primary_key=True),
+    Column("article_id", Id, primary_key=True),
+    Column("story_id", Id, ForeignKey("story.id"), nullable=False),
+    #: the article's host
+    Column("source", Text, nullable=False),
+    #: when it was published, else first seen
+    Column("at", Instant, nullable=False),
+    #: the figures that title and text name
+    Column("figures", JSON, nullable=False),
+    #: when it came; forgotten after 14 days
+    Column("seen_at", Instant, nullable=False),
+)
+Index("ix_headline_seen", headline.c.seen_at)
+Index("ix_headline_story", headline.c.story_id)
+
 #: what a stage has learnt and would else have to learn anew at start
 memory = Table(
     "memory",
@@ -347,6 +369,7 @@ memory = Table(
     Column("body", LargeBinary, nullable=False),
     Column("kept_at", Instant, nullable=False),
 )
+Index("ix_memory_mark", memory.c.mark)
 
 #: what a story's thread is decided by; see news.threads
 story_evidence = Table(

@@ -165,26 +165,24 @@ def stories(ctx: typer.Context) -> None:
     from news.agencies import credited
     from news.clock import SystemClock
     from news.dates import parse_time
-    from news.stories import StoryBook
+    from news.storybook import StoryBook
 
     _config(ctx)
     book, clock = StoryBook(), SystemClock()
-    #: ids as they came, by the number that the book knows an article by: not every id can be a key
-    ids: list[object] = []
 
     def stage(line: "Line") -> Mapping[str, Any]:
         title, text, url, written = line.text("title"), line.text("text"), line.text("url"), line.maybe("published")
-        language, _ = line.maybe("language"), line.maybe("source")
+        language, source = line.maybe("language"), line.maybe("source")
         published, _ = parse_time(written, language=language, now=clock.now()) if written else (None, None)
         instant = None if published is None else published.instant or published.latest
-        placed = book.add(len(ids), url=url, title=title, text=text, published=instant)
-        ids.append(line.values.get("id"))
+        name = line.values.get("id")
+        placed = book.add(name, url=url, title=title, text=text, published=instant, source=source)
         credit = credited(title, text, (), language)
         answer: dict[str, Any] = {
             "story": placed.story,
             "reason": placed.reason.value,
             "score": placed.score,
-            "copy_of": ids[placed.copy_of] if isinstance(placed.copy_of, int) else None,
+            "copy_of": placed.copy_of,
             "thread": placed.thread,
             "agency": None if credit is None else credit.agency.name,
         }

@@ -9,12 +9,14 @@ from stores import START
 
 from news.store.articles import (
     NewEntry,
+    TextStory,
     add_articles,
     add_revision,
     add_revisions,
     assign_story,
     drop_entries,
     drop_texts,
+    known_texts,
     lookup,
     mark_evaluated,
     pending_revisions,
@@ -23,7 +25,6 @@ from news.store.articles import (
     put_text,
     put_texts,
     recent_revisions,
-    text_stories,
     text_story,
     unassigned,
 )
@@ -165,11 +166,11 @@ def test_a_copy_joins_the_story_of_its_text(store: Store, feed: FeedRow) -> None
 
 def test_a_text_stays_its_first_story_s_and_is_forgotten_after_its_last_sight(store: Store, feed: FeedRow) -> None:
     first, second = (own_story(store, tell(store, name, feed.id)) for name in ("one", "two"))
-    store.write_now(lambda conn: put_texts(conn, {"k": first, "l": first}, START))
-    store.write_now(lambda conn: put_texts(conn, {"k": second}, START + HOUR))
-    assert store.read_now(lambda conn: text_stories(conn, ["k", "l", "m"])) == {"k": first, "l": first}
+    store.write_now(lambda conn: put_texts(conn, {"k": TextStory(first, 1), "l": TextStory(first)}, START))
+    store.write_now(lambda conn: put_texts(conn, {"k": TextStory(second, 2)}, START + HOUR))
+    assert store.read_now(lambda conn: known_texts(conn, ["k", "l", "m"])) == {"k": (first, 1), "l": (first, None)}
     assert store.write_now(lambda conn: drop_texts(conn, START + HOUR)) == 1
-    assert store.read_now(lambda conn: text_stories(conn, ["k", "l"])) == {"k": first}
+    assert store.read_now(lambda conn: known_texts(conn, ["k", "l"])) == {"k": (first, 1)}
 
 
 def test_recent_articles_come_once_with_their_latest_revision_page_by_page(store: Store, feed: FeedRow) -> None:

@@ -9,6 +9,7 @@ from storerows import add_told, new_article, new_revision, tell
 from stores import START, StillClock
 
 from crawler import assign
+from crawler.window import LEASE
 from news.store import leases
 from news.store.articles import add_article, add_revision
 from news.store.engine import Store
@@ -102,13 +103,11 @@ def test_a_text_is_known_for_the_window_from_its_last_sight(
 
 def test_nothing_is_done_while_another_process_is_at_it(store: Store, store_clock: StillClock, feed: FeedRow) -> None:
     tell(store, "a", feed.id)
-    token = store.write_now(
-        lambda conn: leases.take(conn, assign.LEASE, holder="two", now=START, lasts=timedelta(minutes=5))
-    )
+    token = store.write_now(lambda conn: leases.take(conn, LEASE, holder="two", now=START, lasts=timedelta(minutes=5)))
     assert token is not None
     assert run(store, store_clock) == 0
     assert assigned(store) == [(None, None)]
-    store.write_now(lambda conn: leases.release(conn, assign.LEASE, token))
+    store.write_now(lambda conn: leases.release(conn, LEASE, token))
     assert run(store, store_clock) == 1
 
 

@@ -31,7 +31,7 @@ from alerts.store import dues
 from alerts.store import watchlists as lists
 from alerts.types import Alert, Target
 from news.errors import StaleLeaseError
-from news.store.articles import add_articles, add_revisions, assign_stories, create_stories
+from news.store.articles import Assigned, add_articles, add_revisions, assign_stories, create_stories
 from news.store.engine import Store
 from news.store.schema import due, match, revision
 from news.types import StoryReason
@@ -288,7 +288,7 @@ def many(conn: Connection, alert_id: str, feed_id: int, number: int) -> None:
     add_revisions(conn, [new_revision(one, feed_id, f"Bridge {one}") for one in articles])
     stories = create_stories(conn, [START] * number)
     pairs = list(zip(articles, stories, strict=True))
-    assign_stories(conn, [(of, to, StoryReason.NEW) for of, to in pairs])
+    assign_stories(conn, [Assigned(of, to, StoryReason.NEW) for of, to in pairs])
     revisions = {row.article_id: row.id for row in conn.execute(select(revision.c.article_id, revision.c.id))}
     at = {"watchlist_id": "bridge", "event": "new", "spans": [], "verdict": "tell", "matched_at": START}
     conn.execute(

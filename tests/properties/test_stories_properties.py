@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news.stories import WINDOW, StoryBook
+from news.stories import WINDOW
+from news.storybook import StoryBook
 
 NOW = datetime(2022, 1, 5, 12, tzinfo=UTC)
 

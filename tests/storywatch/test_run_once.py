@@ -14,7 +14,7 @@ from frontdoor import BRIDGES, Desk, rss
 from newsserver import NewsServer, Reply
 
 from alerts import compose, evaluate
-from crawler import assign
+from crawler.window import LEASE
 from news.clock import SystemClock
 from news.store import leases
 from news.store.engine import Store
@@ -54,7 +54,7 @@ async def test_leases_of_a_run_that_was_killed_hold_nothing_up(desk: Desk) -> No
         desk.write(feeds=[news.url("/feed")], smtp=smtp.port)
         news.script("/feed", Reply(body=rss(news.url(""))))
         await desk.beside("run", "--once")
-        for stage in (assign.LEASE, evaluate.LEASE, compose.LEASE):
+        for stage in (LEASE, evaluate.LEASE, compose.LEASE):
             taken = desk.write_now(
                 lambda conn, stage=stage: leases.take(conn, stage, holder="gone", now=now, lasts=timedelta(hours=1))  # type: ignore[misc]  # bound now
             )

@@ -60,6 +60,7 @@ def _threads() -> None:
 def _copies() -> None:
     op.add_column("article", sa.Column("story_score", sa.Float(), nullable=True))
     op.add_column("article", sa.Column("copy_of", _Id, nullable=True))
+    op.add_column("story_text", sa.Column("article_id", _Id, nullable=True))
     op.create_table(
         "wording",
         sa.Column("story_id", _Id, nullable=False),
@@ -75,6 +76,20 @@ def _copies() -> None:
     op.create_index("ix_wording_mark", "wording", ["mark"])
     op.create_index("ix_wording_day", "wording", ["day"])
     op.create_table(
+        "headline",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("article_id", _Id, nullable=False),
+        sa.Column("story_id", _Id, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("at", _Instant, nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("seen_at", _Instant, nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_headline_story_id_story"),
+        sa.PrimaryKeyConstraint("key", "article_id", name="pk_headline"),
+    )
+    op.create_index("ix_headline_seen", "headline", ["seen_at"])
+    op.create_index("ix_headline_story", "headline", ["story_id"])
+    op.create_table(
         "memory",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("mark", sa.BigInteger(), nullable=False),
@@ -82,6 +97,7 @@ def _copies() -> None:
         sa.Column("kept_at", _Instant, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_memory"),
     )
+    op.create_index("ix_memory_mark", "memory", ["mark"])
 
 
 def _matches() -> None:

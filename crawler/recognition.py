@@ -1,0 +1,354 @@
+"""The articles of one round → their stories, each decided with what was decided for those before it.
+
+::
+
+    article ──keys──▶ same text? ─┐
+            ──bare, sign──▶ near? ├─ news.stories.assign ──▶ story, reason, score ──write──▶ rows
+            ──headline──▶ same?  ─┘         (pure)                └▶ who represents it from now on
+
+Nothing is written before ``write``, but for joins of stories that are stored. A story that begins in this round has a
+number of its own until then, greater than any id, so that the oldest of several has the least here as well.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from crawler.window import DAYS, Window, day_of
+from news import furniture
+from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
+from news.membership import Alike, Representative, Standing, judged, represents
+from news.minhash import Signature, sign
+from news.neighbours import Neighbours
+from news.store import assignments
+from news.store.assignments import Assigned, TextStory, UnassignedArticle
+from news.store.headlines import Headline, headlines, put_headlines
+from news.store.wordings import Wording, empty_wordings, put_wordings, wordings
+from news.stories import Assignment, Keys, KnownText, assign, keys
+from news.types import StoryReason
+
+#: characters of a text by whose wording it is known
+LONGEST: Final = 100_000
+#: what stories of this round are numbered from
+_PROVISIONAL: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The article that represents a story."""
+
+    #: the story under whose number it stands
+    story: int
+    article_id: int
+    #: when a copy was last seen
+    day: int
+    standing: Standing
+    signature: Signature
+    #: of its title and text
+    figures: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What an article brings."""
+
+    article: UnassignedArticle
+    keys: Keys
+    #: what it may represent a story by; None where its text is too short, or its source's
+    signature: Signature | None
+    standing: Standing
+    figures: frozenset[str]
+    #: its text is its source's, not a report's
+    boilerplate: bool
+    told: list[furniture.Sentence]
+
+
+class Recognition:
+    """One round."""
+
+    def __init__(self, conn: Connection, window: Window, waiting: Sequence[UnassignedArticle]) -> None:
+        self._conn = conn
+        self._window = window
+        self._keys = {one.id: keys(one.title, one.text) for one in waiting}
+        wanted = {key for both in self._keys.values() for key in (both.text, both.own) if key is not None}
+        self._texts = assignments.known_texts(conn, sorted(wanted))
+        #: titles by story and feed, of stories that are in ``_titled``
+        self._titles: dict[tuple[int, int], set[str]] = {}
+        self._titled: set[int] = set()
+        self._fetch_titles({one.story_id for one in self._texts.values()})
+        heads = {one.id: headline_key(one.title) for one in waiting}
+        self._heads = {of: key for of, key in heads.items() if key is not None}
+        self._headlines = headlines(conn, sorted(set(self._heads.values())))
+        #: what represents a story; None: nothing does
+        self._held: dict[int, _Held | None] = {}
+        #: stories whose representative this round changed; those that it gave one stand in ``_fresh``
+        self._changed: set[int] = set()
+        self._fresh = Neighbours()
+        #: a story → the one that it is part of
+        self._joined: dict[int, int] = {}
+        self._begun: list[datetime] = []
+        # What is to be written.
+        self._assigned: list[Assigned] = []
+        self._put_texts: dict[str, TextStory] = {}
+        self._put_headlines: list[Headline] = []
+        self._met: list[furniture.Met] = []
+        #: sentence → stories of this round that carry it
+        self._beside: dict[int, set[int]] = {}
+
+    # ── one article ──────────
+
+    def decide(self, article: UnassignedArticle) -> None:
+        """Give an article its story."""
+        same, read = self._read(article)
+        standing_of_same = None if same is None else self._hold(same.story_id)
+        near: list[tuple[_Held, Alike]] = []
+        if read.signature is not None and (
+            standing_of_same is None or represents(read.standing, [standing_of_same.standing])
+        ):
+            near = list(self._near(read, read.signature))
+        by_headline = () if same is not None or read.signature is not None else self._by_headline(read)
+        decided = assign(
+            by_text=() if same is None else [KnownText(same.story_id, article.first_seen_at)],
+            near=[Representative(self._root(held.story), held.standing, alike) for held, alike in near],
+            by_headline=by_headline,
+            seen_at=article.first_seen_at,
+        )
+        copy_of = self._copy_of(decided, same, near, by_headline)
+        story = self._settle(decided, article)
+        others = {held.story: held for held, _ in near}
+        if standing_of_same is not None:
+            others[standing_of_same.story] = standing_of_same
+        self._represent(story, read, list(others.values()))
+        self._note(story, decided, copy_of, read)
+
+    def _read(self, article: UnassignedArticle) -> tuple[TextStory | None, _Read]:
+        """Read an article, and find whose its text is word for word."""
+        both = self._keys[article.id]
+        told = furniture.read(article.host, article.text[:LONGEST])
+        bare = self._window.furniture.without(told, self._beside)
+        own = self._texts.get(both.own) if both.own is not None else None
+        same = own or (self._texts.get(both.text) if both.text is not None else None)
+        boilerplate = bool(told) and not bare.folded
+        if own is None and same is not None and not boilerplate:
+            story = self._root(same.story_id)
+            boilerplate = is_boilerplate(article.title, self._titles.get((story, article.feed_id), ()))
+        if own is None and boilerplate:
+            same = None
+        if same is not None:
+            same = same._replace(story_id=self._root(same.story_id))
+        signature = None if boilerplate else sign(bare.folded)
+        published = article.published
+        standing = Standing(
+            None if published is None else published.instant or published.latest,
+            0 if signature is None else signature.size,
+            both.text or "",
+        )
+        named = figures(f"{article.title}\n{article.text[:LONGEST]}")
+        return same, _Read(article, both, signature, standing, named, boilerplate, told)
+
+    def _near(self, read: _Read, signature: Signature) -> Iterator[tuple[_Held, Alike]]:
+        """Yield what the article is like, of the window and of this round."""
+        candidates = [one for one in self._window.near.candidates(signature) if one.key not in self._changed]
+        candidates += self._fresh.candidates(signature)
+        alike = {one.key: judged(one.resemblance, one.size, signature.size) for one in candidates}
+        found = {key: how for key, how in alike.items() if how is not None}
+        self._fetch([key for key in found if key not in self._held])
+        for key, how in found.items():
+            held = self._hold(key)
+            if held is not None and not self._is_other(read, signature, held):
+                yield held, how
+
+    def _is_other(self, read: _Read, signature: Signature, held: _Held) -> bool:
+        """Whether alike wording is a form that is filled in anew, or a source's own."""
+        shorter = min(signature.size, held.signature.size)
+        if is_series(read.figures, held.figures, shorter):
+            return True
+        story = self._root(held.story)
+        self._fetch_titles({story})
+        told = self._titles.get((story, read.article.feed_id), ())
+        return shorter < LONG and is_another(read.article.title, told)
+
+    def _by_headline(self, read: _Read) -> tuple[int, ...]:
+        key = self._heads.get(read.article.id)
+        if key is None:
+            return ()
+        known = [one.sighting for one in self._headlines.get(key, ())]
+        current = [replace(one, story=self._root(one.story)) for one in known]
+        return told_before(self._sighting(0, read), current, read.article.title)
+
+    def _sighting(self, story: int, read: _Read) -> Sighting:
+        published = read.standing.published
+        return Sighting(story, read.article.host, published or read.article.first_seen_at, read.figures)
+
+    def _copy_of(
+        self,
+        decided: Assignment,
+        same: TextStory | None,
+        near: Sequence[tuple[_Held, Alike]],
+        by_headline: Sequence[int],
+    ) -> int | None:
+        """Return the article that the reason was found with."""
+        if decided.reason is StoryReason.SAME_TEXT and same is not None:
+            return same.article_id
+        if decided.reason is StoryReason.NEAR_DUPLICATE:
+            return next(held.article_id for held, alike in near if alike.score == decided.score)
+        if decided.reason is StoryReason.SAME_HEADLINE:
+            rows = (one for known in self._headlines.values() for one in known)
+            return next((one.article_id for one in rows if self._root(one.sighting.story) == by_headline[0]), None)
+        return None
+
+    # ── what comes of it ──────────
+
+    def _settle(self, decided: Assignment, article: UnassignedArticle) -> int:
+        """Begin a story, or join those that turn out to be one; return the article's."""
+        story = decided.story_id
+        if story is None:
+            self._begun.append(article.first_seen_at)
+            return _PROVISIONAL + len(self._begun) - 1
+        for younger in decided.joins:
+            if younger < _PROVISIONAL:
+                assignments.join_stories(self._conn, story, younger)
+            elif story >= _PROVISIONAL:
+                self._age(story, younger)
+            self._joined[younger] = story
+            # What is stored of either is to be read anew.
+            self._titled.discard(story)
+            for (of, feed_id), titles in list(self._titles.items()):
+                if of == younger:
+                    self._titles.setdefault((story, feed_id), set()).update(titles)
+        return story
+
+    def _age(self, story: int, younger: int) -> None:
+        """Let a story of this round be as old as the one that it is joined with."""
+        first, other = story - _PROVISIONAL, younger - _PROVISIONAL
+        self._begun[first] = min(self._begun[first], self._begun[other])
+
+    def _represent(self, story: int, read: _Read, others: Sequence[_Held]) -> None:
+        """Let the article represent its story from now on, or the one of the others that does."""
+        day = max([day_of(read.article.first_seen_at), *(one.day for one in others)])
+        if read.signature is not None and represents(read.standing, [one.standing for one in others]):
+            first = _Held(story, read.article.id, day, read.standing, read.signature, read.figures)
+        elif others:
+            before = min(others, key=lambda one: one.standing.rank)
+            first = replace(before, story=story, day=day)
+            if first == before and len(others) == 1:
+                return
+        else:
+            return
+        for one in others:
+            if one.story != story:
+                self._put(one.story, None)
+        self._put(story, first)
+
+    def _put(self, story: int, held: _Held | None) -> None:
+        self._held[story] = held
+        self._fresh.discard([story])
+        self._changed.add(story)
+        if held is not None:
+            self._fresh.add(held.day, story, held.signature)
+
+    def _note(self, story: int, decided: Assignment, copy_of: int | None, read: _Read) -> None:
+        """Remember what the articles behind this one, and later rounds, are to know of it."""
+        article = read.article
+        self._assigned.append(Assigned(article.id, story, decided.reason, decided.score, copy_of))
+        self._titles.setdefault((story, article.feed_id), set()).add(article.title)
+        for key in (read.keys.own, read.keys.text):
+            if key is not None:
+                # Of a text the story that had it first stays the one it leads to.
+                self._put_texts[key] = self._texts.setdefault(key, TextStory(story, article.id))
+        if read.signature is None and (key := self._heads.get(article.id)) is not None:
+            row = Headline(key, article.id, self._sighting(story, read))
+            self._headlines.setdefault(key, []).append(row)
+            self._put_headlines.append(row)
+        sentences = sorted({one.number for one in read.told})
+        self._met.append(furniture.Met(story, day_of(article.first_seen_at), sentences))
+        for sentence in sentences:
+            self._beside.setdefault(sentence, set()).add(story)
+
+    # ── what is known ──────────
+
+    def _root(self, story: int) -> int:
+        while story in self._joined:
+            story = self._joined[story]
+        return story
+
+    def _hold(self, story: int) -> _Held | None:
+        """Return what represents a story, by the number under which it stands."""
+        if story not in self._held:
+            self._fetch([story])
+        return self._held[story]
+
+    def _fetch(self, stories: Sequence[int]) -> None:
+        found = wordings(self._conn, [of for of in stories if of < _PROVISIONAL])
+        today = self._window.today
+        for story in stories:
+            self._held[story] = None
+            if story in found:
+                wording, now = found[story]
+                if now != story:
+                    self._joined.setdefault(story, now)
+                if wording.day > today - DAYS:
+                    self._held[story] = _held(wording)
+
+    def _fetch_titles(self, stories: set[int]) -> None:
+        wanted = {of for of in stories if of not in self._titled and of < _PROVISIONAL}
+        if wanted:
+            for of, titles in assignments.titles_of(self._conn, sorted(wanted)).items():
+                self._titles.setdefault(of, set()).update(titles)
+            self._titled |= wanted
+
+    # ── at the end ──────────
+
+    def write(self, token: int, now: datetime) -> int:
+        """Write what was decided, under the round's token; return how many articles have a story now."""
+        numbers = [_PROVISIONAL + place for place in range(len(self._begun))]
+        begun = [(number, at) for number, at in zip(numbers, self._begun, strict=True) if number not in self._joined]
+        made = assignments.create_stories(self._conn, [at for _, at in begun])
+        ids = {number: of for (number, _), of in zip(begun, made, strict=True)}
+
+        def stored(story: int) -> int:
+            root = self._root(story)
+            return ids.get(root, root)
+
+        conn = self._conn
+        assignments.assign_stories(conn, [one._replace(story_id=stored(one.story_id)) for one in self._assigned])
+        texts = {key: one._replace(story_id=stored(one.story_id)) for key, one in self._put_texts.items()}
+        assignments.put_texts(conn, texts, now)
+        rows = [
+            replace(one, sighting=replace(one.sighting, story=stored(one.sighting.story)))
+            for one in self._put_headlines
+        ]
+        put_headlines(conn, rows, now)
+        held = [self._held[story] for story in self._changed]
+        put_wordings(conn, [_wording(one, stored(one.story)) for one in held if one is not None], token)
+        gone = [story for story in self._changed if story < _PROVISIONAL and self._held[story] is None]
+        empty_wordings(conn, gone, token)
+        met = [one._replace(story=stored(one.story)) for one in self._met if one.sentences]
+        self._window.keep(conn, met, token=token, now=now)
+        return len(self._assigned)
+
+
+def _held(wording: Wording) -> _Held:
+    signature = Signature.from_bytes(wording.signature)
+    return _Held(
+        wording.story_id,
+        wording.article_id,
+        wording.day,
+        Standing(wording.published_at, signature.size, wording.text_key),
+        signature,
+        figures(f"{wording.title}\n{wording.text[:LONGEST]}"),
+    )
+
+
+def _wording(held: _Held, story: int) -> Wording:
+    return Wording(
+        story,
+        held.article_id,
+        held.day,
+        held.standing.published,
+        held.standing.text_key,
+        held.signature.to_bytes(),
+    )

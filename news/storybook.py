@@ -1,0 +1,317 @@
+"""Stories of articles that are handed in one by one, in memory: ``storywatch try stories``. Pure.
+
+::
+
+    url, title, text, published ──add──▶ Placed(story, reason, score, copy_of, joins)
+
+The deciding is the service's own. What differs is time: lines come in any order, so that the window is measured between
+the times of publication that they name, and one without lies within the window of every other. Two sources are known to
+be one where both are named; sentences common to a source are counted by the name, else by the host.
+
+The book lives as long as one command and is bounded: what came first is forgotten once it holds ``MOST`` addresses,
+texts or headlines, or as many stories, each some 1.5 kB.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from news import furniture
+from news.furniture import Furniture
+from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_series, told_before
+from news.membership import Alike, Representative, Standing, judged, represents
+from news.minhash import Signature, sign
+from news.neighbours import Neighbours
+from news.stories import Assignment, KnownText, assign, keys
+from news.types import StoryReason
+from news.urls import canonical, is_front_page
+
+#: addresses, texts, headlines and representatives that are remembered, of each
+MOST: Final = 200_000
+#: characters of a text by whose wording it is known, as in the service
+LONGEST: Final = 100_000
+#: titles of a source that are remembered of one story, and short texts of one headline
+_FEW: Final = 20
+
+#: the sighting of a text whose time is unknown
+_ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an article was put."""
+
+    #: opaque; where stories were joined, the older one's
+    story: str
+    reason: StoryReason
+    #: how alike the texts are, 0 to 1; None where the article is compared with none
+    score: float | None
+    #: the caller's name of the article that it is a copy of, or None
+    copy_of: Any
+    #: where this article shows earlier stories to be one: these stories, the one that stays first
+    joins: tuple[str, ...]
+    #: threads are not told in this version
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A stretch of time in which a text was seen, no two sightings in a row further apart than the window."""
+
+    first: datetime
+    last: datetime
+    story: int
+    #: the caller's name of the first article
+    name: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The article that represents a story, and when the story was told."""
+
+    name: Any
+    standing: Standing
+    signature: Signature
+    figures: frozenset[str]
+    #: no two sightings in a row further apart than the window
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An article as it is looked at."""
+
+    #: what it may represent a story by; None where its text is too short, or its source's
+    signature: Signature | None
+    standing: Standing
+    figures: frozenset[str]
+    told: list[furniture.Sentence]
+    #: its text is its source's, not a report's
+    boilerplate: bool
+    #: when it was published, at the earliest and at the latest
+    first: datetime
+    last: datetime
+
+
+class StoryBook:
+    """Places articles."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        #: a joined story → the older one that it was joined to
+        self._joined: dict[int, int] = {}
+        self._stories = 0
+        self._by_url: dict[str, tuple[int, Any]] = {}
+        self._by_text: dict[str, list[_Span]] = {}
+        self._by_headline: dict[str, list[tuple[Sighting, Any]]] = {}
+        self._near = Neighbours()
+        self._held: dict[int, _Held] = {}
+        #: by story and source, of stories that are represented
+        self._titles: dict[int, dict[str, set[str]]] = {}
+        self._furniture = Furniture(most)
+
+    def add(
+        self,
+        name: Any,
+        *,
+        url: str | None,
+        title: str,
+        text: str,
+        published: datetime | None,
+        source: str | None = None,
+    ) -> Placed:
+        """Place an article. ``name`` is the caller's, handed back in ``copy_of``; ``published`` is aware, or None."""
+        address = canonical(url) if url else ""
+        whose = source or urlsplit(address).hostname or ""
+        at_url = self._by_url.get(address)
+        both = keys(title, text)
+        read = self._read(whose, title, text, both.text or "", published)
+        key = both.own if read.boilerplate else both.text
+        spans = self._by_text.get(key, []) if key is not None else []
+        by_text = [KnownText(self._root(one.story), _nearest(one, read)) for one in spans]
+        linked = [one for one, known in zip(spans, by_text, strict=True) if known.within(read.first)]
+        by_url = () if at_url is None else (self._root(at_url[0]),)
+        near = self._near_to(read, title, source)
+        again = [] if read.signature is not None or linked or by_url else self._again(read, whose, title)
+        assigned = assign(
+            by_url=by_url,
+            by_text=by_text,
+            near=[Representative(story, held.standing, alike) for story, held, alike in near],
+            by_headline={sighting.story for sighting, _ in again},
+            seen_at=read.first,
+        )
+        copied = _named(assigned, at_url, linked, near, again)
+        story = self._settle(assigned)
+        same = [*by_url, *(self._root(one.story) for one in linked)]
+        self._represent(story, name, read, [*(one for one, _, _ in near), *same])
+        if address and at_url is None and not is_front_page(address):
+            self._by_url[address] = (story, name)
+        if key is not None:
+            self._remember_text(key, story, name, read, linked)
+        self._remember_titles(story, title, source)
+        self._remember_headline(name, Sighting(story, whose, published, read.figures), read, title)
+        self._furniture.meet(furniture.Met(story, 0, [one.number for one in read.told]))
+        self._forget()
+        return Placed(
+            story=_shown(story),
+            reason=assigned.reason,
+            score=assigned.score,
+            copy_of=copied,
+            joins=tuple(_shown(joined) for joined in (story, *assigned.joins)) if assigned.joins else (),
+        )
+
+    # ── what an article is like ──────────
+
+    def _read(self, whose: str, title: str, text: str, text_key: str, published: datetime | None) -> _Read:
+        told = furniture.read(whose, text[:LONGEST])
+        bare = self._furniture.without(told)
+        signature = sign(bare.folded)
+        first, last = _ALWAYS if published is None else (published, published)
+        return _Read(
+            signature=signature,
+            standing=Standing(published, 0 if signature is None else signature.size, text_key),
+            figures=figures(f"{title}\n{text[:LONGEST]}"),
+            told=told,
+            boilerplate=bool(told) and not bare.folded,
+            first=first,
+            last=last,
+        )
+
+    def _near_to(self, read: _Read, title: str, source: str | None) -> list[tuple[int, _Held, Alike]]:
+        """Return the stories whose representatives the article is like."""
+        if read.signature is None:
+            return []
+        found = []
+        for one in self._near.candidates(read.signature):
+            held = self._held[one.key]
+            alike = judged(one.resemblance, one.size, read.signature.size)
+            shorter = min(one.size, read.signature.size)
+            if alike is None or not KnownText(one.key, _nearest(held, read)).within(read.first):
+                continue
+            told = self._titles.get(one.key, {}).get(source or "", ())
+            if not is_series(read.figures, held.figures, shorter) and not (
+                source and shorter < LONG and is_another(title, told)
+            ):
+                found.append((one.key, held, alike))
+        return found
+
+    def _again(self, read: _Read, whose: str, title: str) -> list[tuple[Sighting, Any]]:
+        """Return the short texts that the article tells again, by its headline."""
+        key = headline_key(title)
+        met = self._by_headline.get(key or "", ())
+        known = [(replace(one, story=self._root(one.story)), name) for one, name in met]
+        own = Sighting(0, whose, read.standing.published, read.figures)
+        stories = told_before(own, [one for one, _ in known], title)
+        return [(one, name) for one, name in known if one.story in stories]
+
+    # ── what comes of it ──────────
+
+    def _settle(self, assigned: Assignment) -> int:
+        """Carry out an assignment; return the story."""
+        if assigned.story_id is None:
+            self._stories += 1
+            return self._stories
+        for younger in assigned.joins:
+            self._joined[younger] = assigned.story_id
+        return assigned.story_id
+
+    def _represent(self, story: int, name: Any, read: _Read, stories: Sequence[int]) -> None:
+        """Let the article represent its story from now on, or the one of the others that does."""
+        others = {one: self._held[one] for one in set(stories) if one in self._held}
+        mine = read.signature
+        if mine is not None and represents(read.standing, [one.standing for one in others.values()]):
+            first = _Held(name, read.standing, mine, read.figures, read.first, read.last)
+        elif others:
+            first = min(others.values(), key=lambda one: one.standing.rank)
+        else:
+            return
+        begun = min([read.first, *(one.first for one in others.values())])
+        held = replace(first, first=begun, last=max([read.last, *(one.last for one in others.values())]))
+        if list(others) == [story] and others[story].signature is held.signature:
+            self._held[story] = held
+            return
+        self._near.discard(others.keys())
+        for one in others:
+            del self._held[one]
+            if one != story:
+                for source, titles in self._titles.pop(one, {}).items():
+                    self._titles.setdefault(story, {}).setdefault(source, set()).update(titles)
+        self._held[story] = held
+        self._near.add(0, story, held.signature)
+
+    def _remember_text(self, key: str, story: int, name: Any, read: _Read, linked: Sequence[_Span]) -> None:
+        span = _Span(
+            min([read.first, *(one.first for one in linked)]),
+            max([read.last, *(one.last for one in linked)]),
+            story,
+            linked[-1].name if linked else name,
+        )
+        self._by_text[key] = [span, *(one for one in self._by_text.get(key, ()) if one not in linked)]
+
+    def _remember_titles(self, story: int, title: str, source: str | None) -> None:
+        if source and story in self._held:
+            told = self._titles.setdefault(story, {}).setdefault(source, set())
+            if len(told) < _FEW:
+                told.add(title)
+
+    def _remember_headline(self, name: Any, sighting: Sighting, read: _Read, title: str) -> None:
+        key = headline_key(title)
+        if read.signature is None and sighting.at is not None and key is not None:
+            known = self._by_headline.setdefault(key, [])
+            known.append((sighting, name))
+            del known[:-_FEW]
+
+    def _forget(self) -> None:
+        """Let go of what came first."""
+        remembered: tuple[dict[Any, Any], ...] = (self._joined, self._by_url, self._by_text, self._by_headline)
+        for kept in remembered:
+            while len(kept) > self._most:
+                del kept[next(iter(kept))]
+        if len(self._held) > self._most:
+            # Many at once, since each sweep of the index looks at all.
+            gone = list(islice(self._held, max(1, self._most // 10)))
+            self._near.discard(gone)
+            for one in gone:
+                del self._held[one]
+                self._titles.pop(one, None)
+
+    def _root(self, story: int) -> int:
+        """The story that a story is part of now."""
+        root = story
+        while root in self._joined:
+            root = self._joined[root]
+        while story != root:
+            above = self._joined[story]
+            self._joined[story] = root
+            story = above
+        return root
+
+
+def _nearest(told: _Span | _Held, read: _Read) -> datetime:
+    """The instant of a story's telling that is nearest to an article; an article without a time is near to all."""
+    return read.first if read.first != read.last else min(max(read.first, told.first), told.last)
+
+
+def _named(
+    assigned: Assignment,
+    at_url: tuple[int, Any] | None,
+    linked: Sequence[_Span],
+    near: Sequence[tuple[int, _Held, Alike]],
+    again: Sequence[tuple[Sighting, Any]],
+) -> Any:
+    """The caller's name of the article that the reason was found with."""
+    if assigned.reason is StoryReason.SAME_URL and at_url is not None:
+        return at_url[1]
+    if assigned.reason is StoryReason.SAME_TEXT:
+        return linked[-1].name
+    if assigned.reason is StoryReason.NEAR_DUPLICATE:
+        return next(held.name for _, held, alike in near if alike.score == assigned.score)
+    return again[0][1] if assigned.reason is StoryReason.SAME_HEADLINE else None
+
+
+def _shown(story: int) -> str:
+    return f"s{story}"
