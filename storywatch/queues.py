@@ -27,6 +27,7 @@ from alerts.outbox import Outbox
 from alerts.plans import Send
 from alerts.store import matches, watchlists
 from crawler import assign, threads
+from crawler.window import Window
 from news.edges import Edge, reach
 from news.store import leases
 from news.threads import WINDOW
@@ -57,6 +58,8 @@ class Queues:
         self.assign = Stage("stories", self._assign, clock, apart_s=_APART_S)
         #: None without the extra
         self.threads = Stage("threads", self._thread, clock, apart_s=_APART_S) if parts.threads is not None else None
+        #: what is recognised by its wording
+        self._window = Window()
         self._looked = Looked()
         #: when spikes were last looked for, and what is remembered of the past
         self._spikes_at: datetime | None = None
@@ -98,8 +101,10 @@ class Queues:
         store, now = self.parts.store, self.parts.clock.now()
         if not await store.read(assign.any_unassigned):
             return False
-        holder = self.parts.holder
-        count = await store.write(lambda conn: assign.assign_pending(conn, holder=holder, now=now, most=_BATCH))
+        holder, window = self.parts.holder, self._window
+        await store.read(lambda conn: window.load(conn, now))
+        round_ = partial(assign.assign_pending, holder=holder, now=now, most=_BATCH, window=window)
+        count = await store.write(round_)
         reach(Edge.AFTER_ASSIGN)
         if count:
             self.evaluate.wake()

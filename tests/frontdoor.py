@@ -255,7 +255,8 @@ def rss(base: str, *titles: str, name: str = "Town") -> bytes:
 def _text(title: str) -> str:
     """Return a text that is like no other title's."""
     drawn = sha256(title.encode()).hexdigest().translate(_LETTERS)
-    return f"{title}. {' '.join(drawn[start : start + 4] for start in range(0, 60, 4))}, said the town in a short note."
+    words = " ".join(drawn[start : start + 2] for start in range(0, 64, 2))
+    return f"{title}, said the town in a short note: {words}."
 
 
 def _article(feed: int, slug: str, seen: Any) -> NewArticle:

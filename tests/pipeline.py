@@ -51,8 +51,8 @@ HOOK = Target("hook", ChannelKind.WEBHOOK, ("https://hooks.example.org/news",), 
 MAIL = Target("desk", ChannelKind.EMAIL, ("desk@example.org",))
 VOICE = Voice(environment(), "0", "Storywatch <watch@example.org>", "https://watch.example.org")
 
-#: ends what ``entry`` says by itself
-_REST = "It was said on Monday."
+#: stands in what ``entry`` says by itself
+_REST = "The council will look into the matter."
 #: figures would be read as such
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _LIMITS = Limits(5 * MINUTE, HOUR, 12 * HOUR)
@@ -76,7 +76,7 @@ def entry(
         url = f"https://outlet.example/{path}"
     elif url is None:
         url = f"https://outlet.example/{title.lower().replace(' ', '-')}"
-    body = f"{title}: {_words(title)}. {_REST}" if text is None else text
+    body = f"{title}: {_REST} {_words(title)}" if text is None else text
     parts = [f"<title>{escape(title)}</title>", f"<description>{escape(escape(body))}</description>"]
     if url:
         parts.append(f"<link>{escape(url)}</link>")
@@ -92,7 +92,7 @@ def entry(
 def _words(title: str) -> str:
     """Return words that make a text: at least twelve, and none that another title's text has."""
     drawn = sha256(title.encode()).hexdigest()
-    return " ".join(drawn[start : start + 4].translate(_LETTERS) for start in range(0, 60, 4))
+    return " ".join(drawn[start : start + 2].translate(_LETTERS) for start in range(0, 64, 2))
 
 
 def document(*entries: str, title: str = "Outlet", language: str | None = None) -> bytes:
