@@ -77,9 +77,9 @@ def _place(item: Item) -> tuple[Event, int | str]:
     return (Event.SPIKE, item.occasion) if item.event is Event.SPIKE else (Event.NEW, item.story_id)
 
 
-def _rank(item: Item) -> tuple[bool, datetime, int]:
-    """Return the order within a section, read from its end: what is not new comes last, the newest first."""
-    return item.event is not Event.COPIES, _told_at(item), item.story_id
+def _rank(item: Item) -> tuple[bool, bool, datetime, int]:
+    """Return the order within a section, read from its end: spikes, what is new, later copies; the newest first."""
+    return item.event is Event.SPIKE, item.event is not Event.COPIES, _told_at(item), item.story_id
 
 
 def _ordered(items: Sequence[Item], *, by_thread: bool) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alerts.types import Item
+from alerts.types import Event, Item
 from news.languages import bucket, same_language
 
 
@@ -26,10 +26,11 @@ class Heading:
 
 
 def by_event(items: Iterable[Item]) -> list[tuple[Item, ...]]:
-    """Part stories by event, each event where its first story stands; a story without a thread stands alone."""
+    """Part stories by event, each event where its first story stands; spikes, and what has no thread, alone."""
     events: dict[tuple[str, int], list[Item]] = {}
     for place, item in enumerate(items):
-        key = ("alone", place) if item.thread_id is None else ("thread", item.thread_id)
+        alone = item.thread_id is None or item.event is Event.SPIKE
+        key = ("alone", place) if alone else ("thread", item.thread_id or 0)
         events.setdefault(key, []).append(item)
     return [tuple(together) for together in events.values()]
 

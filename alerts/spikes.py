@@ -352,18 +352,19 @@ def _begin(conn: Connection, topics: Topics, seen: Seen, figures: Figures, now: 
         Verdict.TELL.value,
         Event.SPIKE,
         str(spike_id),
-        _told(figures, seen, began),
+        _told(figures, seen, began, now),
     )
     key = Key(seen.watchlist_id, lead.story_id, Event.SPIKE, str(spike_id))
     match_id = matches.add_matches(conn, [match], now=now)[key]
     return [NewDue(alert.id, match_id, urgent=False) for alert in topics.alerts[seen.watchlist_id]]
 
 
-def _told(figures: Figures, seen: Seen, began: datetime) -> dict[str, Any]:
+def _told(figures: Figures, seen: Seen, began: datetime, now: datetime) -> dict[str, Any]:
     """Return what messages say of a spike: its figures and its newest stories, as they were then."""
     stories = [
         {"story": str(one.story_id), "title": one.title[:_LONGEST_TITLE], "url": one.url, "source": one.source}
         for one in seen.leads
     ]
     thread = None if seen.thread_id is None else str(seen.thread_id)
-    return {**figures.pack(), "thread": thread, "began_at": began.isoformat(timespec="seconds"), "stories": stories}
+    times = {"began_at": began.isoformat(timespec="seconds"), "counted_at": now.isoformat(timespec="seconds")}
+    return {**figures.pack(), **times, "thread": thread, "stories": stories}

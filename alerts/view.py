@@ -16,6 +16,7 @@ from alerts.findings import findings
 from alerts.grouping import by_event, heading
 from alerts.snippets import Piece, excerpt, headline, shortened
 from alerts.types import Copy, Digest, Event, FeedTrouble, Field, Item
+from alerts.unusual import Spike, counted, spike
 from alerts.wording import Wording, direction
 
 _LONGEST_TITLE = 300
@@ -72,6 +73,8 @@ class Story:
     already_sent: bool
     #: it was told before: ``also_in`` and ``outlets`` are those that carry it since
     later: bool
+    #: what is shown of a spike that it leads, instead of all else; None of a story by itself
+    spike: Spike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,12 @@ class Page:
     total: int
     #: how many of them were told before, and stand here for their later copies
     later: int
+    #: of them those that are stories, and no spikes
+    stories: int
+    #: what the first spike counted; None without one
+    spike: str | None
+    #: and of which watchlist it is
+    spiking: str
     #: how many events its stories are about; 0 where they stand one by one
     events: int
     outlets: int
@@ -177,6 +186,8 @@ def view(
         )
         for section, share in zip(digest.sections, shares, strict=True)
     )
+    spikes = [item for item in digest.items if item.event is Event.SPIKE]
+    stories = [item for item in digest.items if item.event is not Event.SPIKE]
     sources = {item.source for item in digest.items} | {copy.source for item in digest.items for copy in item.copies}
     troubles = tuple(_trouble(one, wording) for one in digest.troubles[:_MOST_TROUBLES])
     return Page(
@@ -189,6 +200,9 @@ def view(
         parts=parts,
         total=len(digest.items),
         later=sum(item.event is Event.COPIES for item in digest.items),
+        stories=len(stories),
+        spike=counted(spikes[0].figures, wording) if spikes else None,
+        spiking=_short(spikes[0].watchlists[0]) if spikes and spikes[0].watchlists else name,
         events=_events(digest),
         outlets=len(sources),
         first=_first(digest),
@@ -236,8 +250,9 @@ def _events(digest: Digest) -> int:
     """Count the events of a digest where some have several stories; one that stands in two sections is one."""
     if not digest.alert.by_thread:
         return 0
-    events = by_event(digest.items)
-    return len(events) if len(events) < len(digest.items) else 0
+    stories = [item for item in digest.items if item.event is not Event.SPIKE]
+    events = by_event(stories)
+    return len(events) if len(events) < len(stories) else 0
 
 
 def _first(digest: Digest) -> str | None:
@@ -303,6 +318,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         urgent=item.urgent,
         already_sent=item.already_sent or later,
         later=later,
+        spike=spike(item, wording),
     )
 
 

@@ -164,6 +164,9 @@ def _story(number: int, given: Mapping[str, Any]) -> Item:
         urgent=given.get("urgent", False),
         already_sent=given.get("already_sent", False),
         agency=given.get("agency"),
+        event=Event(given.get("event", "new")),
+        occasion=str(number) if "figures" in given else "",
+        figures=given.get("figures"),
         thread_id=given.get("thread"),
         event=Event(given.get("event", "new")),
     )

@@ -23,8 +23,9 @@ def used() -> set[str]:
         if path.suffix in {".txt", ".html"}:
             text = path.read_text(encoding="utf-8")
             found |= set(re.findall(r'\b(?:say|count)\("((?:[^"\\]|\\.)*)"', text))
-    tree = ast.parse((templates_folder().parent / "alerts" / "wording.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    alerts = templates_folder().parent / "alerts"
+    trees = [ast.parse((alerts / name).read_text(encoding="utf-8")) for name in ("wording.py", "unusual.py")]
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"say", "count"}:
             first = node.args[0]
             assert isinstance(first, ast.Constant)
