@@ -168,7 +168,6 @@ def _story(number: int, given: Mapping[str, Any]) -> Item:
         occasion=str(number) if "figures" in given else "",
         figures=given.get("figures"),
         thread_id=given.get("thread"),
-        event=Event(given.get("event", "new")),
     )
 
 
