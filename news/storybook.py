@@ -53,8 +53,6 @@ class Placed:
     copy_of: Any
     #: where this article shows earlier stories to be one: these stories, the one that stays first
     joins: tuple[str, ...]
-    #: threads are not told in this version
-    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

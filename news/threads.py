@@ -207,13 +207,14 @@ class ThreadBook:
         self._of_story[story] = thread
         return ThreadPlacement(thread, placement.score, placement.story, placement.why, placement.joins)
 
-    def merge(self) -> tuple[Merge, ...]:
-        """Merge what turned out to be one, until nothing is left to merge."""
+    def merge(self, threads: Iterable[int] | None = None) -> tuple[Merge, ...]:
+        """Merge what turned out to be one, until nothing is left to merge; ``threads`` as in ``merges``."""
         done: list[Merge] = []
-        while found := merges(self.active):
+        while found := merges(self.active, threads):
             for one in found:
                 self._join(one.thread, one.into)
             done += found
+            threads = [one.into for one in found]
         return tuple(done)
 
     def thread_of(self, story: int) -> int:

@@ -166,9 +166,11 @@ def stories(ctx: typer.Context) -> None:
     from news.clock import SystemClock
     from news.dates import parse_time
     from news.storybook import StoryBook
+    from storywatch.cli.events import events
 
     _config(ctx)
     book, clock = StoryBook(), SystemClock()
+    threads = events(note)
 
     def stage(line: "Line") -> Mapping[str, Any]:
         title, text, url, written = line.text("title"), line.text("text"), line.text("url"), line.maybe("published")
@@ -178,16 +180,19 @@ def stories(ctx: typer.Context) -> None:
         name = line.values.get("id")
         placed = book.add(name, url=url, title=title, text=text, published=instant, source=source)
         credit = credited(title, text, (), language)
+        event = threads.of(placed.story, placed.joins, title=title, text=text, language=language, at=instant)
         answer: dict[str, Any] = {
             "story": placed.story,
             "reason": placed.reason.value,
             "score": placed.score,
             "copy_of": placed.copy_of,
-            "thread": placed.thread,
+            "thread": event.thread,
             "agency": None if credit is None else credit.agency.name,
         }
         if placed.joins:
             answer["joins"] = list(placed.joins)
+        if event.joins:
+            answer["thread_joins"] = [list(pair) for pair in event.joins]
         return answer
 
     _answer(stage)

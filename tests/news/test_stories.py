@@ -33,7 +33,6 @@ class Book:
 def test_the_first_article_begins_a_story() -> None:
     placed = Book().add()
     assert placed == Placed("s1", StoryReason.NEW, None, None, ())
-    assert placed.thread is None
 
 
 def test_the_same_text_elsewhere_is_a_copy_whatever_its_title_and_setting() -> None:

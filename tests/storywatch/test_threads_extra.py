@@ -4,8 +4,10 @@ import asyncio
 import json
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from commands import storywatch
 from events import Placing
 from fakes_smtp import SmtpSink
 from frontdoor import DAILY, Desk
@@ -16,6 +18,7 @@ from stores import StillClock
 from news import embedding
 from news.embedding import MODEL, Embedder
 from news.store.engine import Store
+from storywatch.cli.events import Events
 from storywatch.semantic import SWITCH, without
 
 BY_EVENT = DAILY.replace('schedule = "daily at 07:00"', 'schedule = "daily at 07:00"\n  group = "thread"')
@@ -78,6 +81,36 @@ async def test_a_round_gives_stories_of_one_event_one_thread_in_two_languages(de
     assert "group" not in desk.run("check").out
     checked = {one["part"]: one for one in await asyncio.to_thread(desk.rows, "doctor")}
     assert checked["threads"] == {"part": "threads", "health": "ok", "text": f"by the model {MODEL}"}
+
+
+def tried(folder: Path, *told: tuple[str, str], switch: str = "") -> list[dict[str, Any]]:
+    """What ``try stories`` answers of these articles, each at an address of its own."""
+    lines = [
+        json.dumps({"id": number, "url": f"https://o{number}.example/a", "title": title, "text": text})
+        for number, (title, text) in enumerate(told)
+    ]
+    ran = storywatch("try", "stories", cwd=folder, stdin="\n".join(lines).encode(), env={SWITCH: switch})
+    assert ran.code == 0, ran.err
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def test_try_stories_names_threads_and_a_copy_is_in_that_of_its_story(tmp_path: Path) -> None:
+    found = tried(tmp_path, *EVENT, OTHER, EVENT[1], ("", ""))
+    assert [one["thread"] for one in found] == ["1", "1", "2", "1", None]
+    assert found[3]["story"] == found[1]["story"]
+    assert {one["thread"] for one in tried(tmp_path, *EVENT, switch="off")} == {None}
+
+
+def test_stories_that_turn_out_to_be_one_have_the_older_ones_thread() -> None:
+    told = Events()
+    one, other = (
+        told.of(f"s{number}", (), title=t, text=x, language=None, at=None)
+        for number, (t, x) in enumerate((EVENT[0], OTHER), start=1)
+    )
+    assert (one.thread, other.thread) == ("1", "2")
+    # Stories that are one have one thread: the older's.
+    assert told.of("s1", ("s2",), title="", text="", language=None, at=None).thread == "1"
+    assert told.of("s2", (), title="", text="", language=None, at=None).thread == "1"
 
 
 @pytest.mark.usefixtures("hidden")
