@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from crawler.window import DAYS, Window, day_of
 from news import furniture
-from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
+from news.headlines import Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
 from news.membership import Alike, Representative, Standing, judged, represents
 from news.minhash import Signature, sign
 from news.neighbours import Neighbours
@@ -169,7 +169,7 @@ class Recognition:
         story = self._root(held.story)
         self._fetch_titles({story})
         told = self._titles.get((story, read.article.feed_id), ())
-        return shorter < LONG and is_another(read.article.title, told)
+        return is_another(read.article.title, told, shorter)
 
     def _by_headline(self, read: _Read) -> tuple[int, ...]:
         key = self._heads.get(read.article.id)

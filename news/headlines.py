@@ -48,6 +48,8 @@ COMMON: Final = 1 / 3
 LONG: Final = 150
 
 _FIGURE: Final = re.compile(r"\d+(?:[.,:]\d+)*")
+#: shingles from which a text is no tagline
+TAGLINE: Final = 60
 #: figures of one text that count
 _MOST: Final = 50
 
@@ -132,15 +134,18 @@ def is_boilerplate(title: str, told: Collection[str]) -> bool:
     return bool(told) and not any(_alike(folded(title), folded(one)) for one in told)
 
 
-def is_another(title: str, told: Collection[str]) -> bool:
-    """Whether a source that told a story under these titles tells another under this one, in like and short wording.
+def is_another(title: str, told: Collection[str], shorter: int) -> bool:
+    """Whether a source that told a story under these titles tells another under this one, in like wording.
 
-    The titles are unlike, as above, or each names a figure that the other does not: "Bridge 4 closed", "Bridge 7 shut".
+    Each title names a figure that the other does not ("Bridge 4 closed", "Bridge 7 shut"), or, over a text as short as
+    a tagline, the titles are unlike as above. ``shorter`` are the shingles of the shorter text.
     """
+    if not told or shorter >= LONG:
+        return False
     own = figures(title)
-    return is_boilerplate(title, [one for one in told if not _name_others(own, figures(one))]) or (
-        bool(told) and all(_name_others(own, figures(one)) for one in told)
-    )
+    if all(_name_others(own, figures(one)) for one in told):
+        return True
+    return shorter < TAGLINE and is_boilerplate(title, told)
 
 
 def _name_others(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

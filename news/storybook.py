@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from news import furniture
 from news.furniture import Furniture
-from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_series, told_before
+from news.headlines import Sighting, figures, headline_key, is_another, is_series, told_before
 from news.membership import Alike, Representative, Standing, judged, represents
 from news.minhash import Signature, sign
 from news.neighbours import Neighbours
@@ -191,9 +191,8 @@ class StoryBook:
             if alike is None or not KnownText(one.key, _nearest(held, read)).within(read.first):
                 continue
             told = self._titles.get(one.key, {}).get(source or "", ())
-            if not is_series(read.figures, held.figures, shorter) and not (
-                source and shorter < LONG and is_another(title, told)
-            ):
+            another = source is not None and is_another(title, told, shorter)
+            if not another and not is_series(read.figures, held.figures, shorter):
                 found.append((one.key, held, alike))
         return found
 
