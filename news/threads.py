@@ -45,8 +45,8 @@ __all__ = [
     "unpacked",
 ]
 
-#: mean affinity from which a story belongs to a thread
-ACCEPT: Final = 0.5
+#: mean affinity from which a story belongs to a thread: stories of one event differ, so that few are like all others
+ACCEPT: Final = 0.25
 #: and from which it shows two threads to be one
 JOIN: Final = 0.9
 #: mean affinity from which two threads are merged

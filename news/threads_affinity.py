@@ -28,17 +28,23 @@ SIGNS: Final = ("cosine", "words", "names", "figures", "figures_apart", "names_a
 
 #: stories that are thought to stand beside those of the window, so that the first ones have something to be rare among
 _IMAGINED: Final = 100
+#: what sets are thought to weigh beside what they hold, so that one name that two short texts share is not all: the
+#: square of the rarity of two or three names
+_RESERVE: Final = 20.0
 #: days apart that are told from each other
 _MOST_DAYS: Final = 7.0
 
 
 class Rarity:
-    """How many active stories have a word, name or figure. Grows and shrinks with them."""
+    """How many active stories have a word, name or figure. Grows and shrinks with them.
 
-    def __init__(self) -> None:
+    ``common`` are words that any news has, with the share of articles that have them; as a rule, those that ship.
+    """
+
+    def __init__(self, common: Mapping[str, float] | None = None) -> None:
         self._stories = 0
         self._having: Counter[str] = Counter()
-        self._common = _commons()
+        self._common = _commons() if common is None else common
 
     def __len__(self) -> int:
         return self._stories
@@ -105,7 +111,7 @@ class Comparison:
         self._one = one
         self._rarity = rarity
         self._across, self._within = models or shipped()
-        self._masses = _masses(one, rarity)
+        self._masses = tuple(_masses(one, rarity, within=within) for within in (False, True))
 
     def affinity(self, other: Evidence) -> float:
         """How likely both articles report one event, from 0 to 1; it does not matter which is which."""
@@ -115,10 +121,15 @@ class Comparison:
     def signs(self, other: Evidence) -> tuple[float, ...]:
         """What both share, as ``SIGNS``; the same from either side."""
         one, rarity = self._one, self._rarity
+        within = one.language == other.language
         words, names, figures = (
-            _cosine(mine & theirs, my_mass * their_mass, rarity)
+            _cosine(mine & theirs, my_mass, their_mass, rarity)
             for mine, theirs, my_mass, their_mass in zip(
-                _kinds(one), _kinds(other), self._masses, _masses(other, rarity), strict=True
+                _kinds(one, within=within),
+                _kinds(other, within=within),
+                self._masses[within],
+                _masses(other, rarity, within=within),
+                strict=True,
             )
         )
         return (
@@ -127,7 +138,7 @@ class Comparison:
             names,
             figures,
             _apart(one.figures, other.figures),
-            _apart(one.names, other.names),
+            _apart(_named(one, within=within), _named(other, within=within)),
             _days(one, other),
         )
 
@@ -137,17 +148,22 @@ def affinity(one: Evidence, other: Evidence, rarity: Rarity) -> float:
     return Comparison(one, rarity).affinity(other)
 
 
-def _kinds(one: Evidence) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    return one.words, one.names, one.figures
+def _kinds(one: Evidence, *, within: bool) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    return one.words, _named(one, within=within), one.figures
 
 
-def _masses(one: Evidence, rarity: Rarity) -> tuple[float, ...]:
-    return tuple(rarity.mass(terms) for terms in _kinds(one))
+def _named(one: Evidence, *, within: bool) -> frozenset[str]:
+    """The names. Between two languages only names sound alike, so that one that begins a sentence is known by it."""
+    return one.names if within else one.names | one.openers
 
 
-def _cosine(shared: frozenset[str], masses: float, rarity: Rarity) -> float:
+def _masses(one: Evidence, rarity: Rarity, *, within: bool) -> tuple[float, ...]:
+    return tuple(rarity.mass(terms) + _RESERVE for terms in _kinds(one, within=within))
+
+
+def _cosine(shared: frozenset[str], mass: float, other: float, rarity: Rarity) -> float:
     """The cosine of two sets whose members weigh what they are rare."""
-    return rarity.mass(shared) / math.sqrt(masses) if shared and masses > 0.0 else 0.0
+    return rarity.mass(shared) / math.sqrt(mass * other) if shared else 0.0
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> float:

@@ -7,7 +7,7 @@
 
 Beside the vector, which knows what a text is about, stand the things by which two events of one kind differ: words
 that few others use, names, figures. **Words** are the first letters of folded words, so that most endings fall.
-**Names** are words with a capital where a language does not ask for one, written by how they sound, so that "Токаевтың"
+**Names** are words with a capital where a sentence does not ask for one, written by how they sound, so that "Токаевтың"
 and "Tokayev" are one: a Latin or Cyrillic letter is one of thirteen sounds, vowels are one sound, and what follows the
 fifth is an ending. **Figures** are numbers without their separators of thousands, with a point for decimals.
 """
@@ -52,6 +52,8 @@ class Evidence:
     words: frozenset[str]
     #: names by their sound, each behind an @, so that no name is taken for a word
     names: frozenset[str]
+    #: words that have a capital because a sentence begins, by their sound: a name, or any word
+    openers: frozenset[str]
     #: numbers in one form, each behind a #
     figures: frozenset[str]
     #: BCP 47 in lower case, or None
@@ -63,17 +65,19 @@ class Evidence:
     def terms(self) -> Iterable[str]:
         """Everything whose rarity counts, by kind."""
         yield from self.words
-        yield from self.names
+        yield from self.names | self.openers
         yield from self.figures
 
 
 def evidence(title: str, text: str, language: str | None, at: datetime | None, vector: Vector) -> Evidence:
     """What an article brings. Time is linear in a bounded part of the text; no text raises."""
     head, body = title[:_TITLE_LIMIT], text[:_TEXT_LIMIT]
+    names, openers = _names(head, body)
     return Evidence(
         vector=vector,
         words=_content_words(f"{head}\n{body}"),
-        names=_names(head, body),
+        names=names,
+        openers=openers,
         figures=_figures(f"{head}\n{body}"),
         language=None if language is None else language.partition("-")[0],
         at=at,
@@ -86,6 +90,7 @@ def packed(one: Evidence) -> dict[str, Any]:
         "v": VERSION,
         "w": " ".join(sorted(one.words)),
         "n": " ".join(sorted(one.names)),
+        "o": " ".join(sorted(one.openers)),
         "f": " ".join(sorted(one.figures)),
         "l": one.language,
         "t": None if one.at is None else one.at.astimezone(UTC).isoformat(),
@@ -102,6 +107,7 @@ def unpacked(stored: dict[str, Any], vector: Vector) -> Evidence:
             vector=vector,
             words=frozenset(stored["w"].split()),
             names=frozenset(stored["n"].split()),
+            openers=frozenset(stored["o"].split()),
             figures=frozenset(stored["f"].split()),
             language=stored["l"],
             at=None if at is None else datetime.fromisoformat(at),
@@ -166,9 +172,13 @@ _SENTENCE_END: Final = re.compile(r"[.!?…:;\n\"«“„(\[—–-]\s*\Z")
 _ACRONYM: Final = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{2,6}")
 
 
-def _names(title: str, text: str) -> frozenset[str]:
-    """The names of title and text, by sound; none where all words have capitals, or no letter has two cases."""
-    capitals: dict[str, None] = {}
+def _names(title: str, text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names amid sentences, and other words with a capital; by sound, and none that also stands without a capital.
+
+    A title in which most words have capitals has no names; a text whose script has no capitals has neither.
+    """
+    #: whether a word stands amid a sentence
+    capitals: dict[str, bool] = {}
     plain: set[str] = set()
     for part in (title, text):
         listed = words(part)
@@ -179,16 +189,16 @@ def _names(title: str, text: str) -> frozenset[str]:
         for word, high in zip(listed, raised, strict=True):
             if not high:
                 plain.add(word.surface)
-            elif (not shouted and _amid(part, end, word.start)) or (_ACRONYM.fullmatch(word.surface) and not loud):
-                capitals[word.surface] = None
+            elif not shouted or (_ACRONYM.fullmatch(word.surface) and not loud):
+                amid = shouted or _amid(part, end, word.start) or _ACRONYM.fullmatch(word.surface) is not None
+                capitals[word.surface] = capitals.get(word.surface, False) or amid
             end = word.end
-    found: dict[str, None] = {}
-    for surface in capitals:
-        if surface.lower() not in plain and (sound := sound_of(surface)) is not None:
-            found[f"@{sound}"] = None
-            if len(found) >= _MOST_NAMES:
-                break
-    return frozenset(found)
+    found: tuple[dict[str, None], dict[str, None]] = ({}, {})
+    for surface, amid in capitals.items():
+        if surface.lower() not in plain and (sound := sound_of(surface)) is not None and len(found[amid]) < _MOST_NAMES:
+            found[amid][f"@{sound}"] = None
+    names = frozenset(found[True])
+    return names, frozenset(found[False]) - names
 
 
 def _amid(text: str, end: int, start: int) -> bool:
