@@ -18,6 +18,7 @@ BENCHMARKS = {
     "forms": "which forms of a word are found, beside simplemma and Snowball",
     "matching": "documents a second through the index of queries",
     "near_duplicates": "which edited and cut copies are found, and what it costs, beside datasketch and SimHash",
+    "threads": "which stories of one event are recognised, in one language and across four, and what it costs",
     "store": "what a poll costs in the store",
     "feeds_corpus": "what collected feeds are read as",
     "urls_corpus": "which collected addresses are one",
