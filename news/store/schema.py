@@ -196,7 +196,13 @@ story = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_story_first_seen", story.c.first_seen_at)
-Index("ix_story_thread", story.c.thread_id)
+# Without the many that have none: else SQLite looks for what waits among all of these.
+Index(
+    "ix_story_thread",
+    story.c.thread_id,
+    sqlite_where=story.c.thread_id.is_not(None),
+    postgresql_where=story.c.thread_id.is_not(None),
+)
 #: what waits for its thread; written as ``news.store.threads`` asks for it
 _THREADLESS = and_(story.c.thread_id.is_(None), story.c.thread_reason.is_(None), story.c.joined_into.is_(None))
 Index(

@@ -82,7 +82,7 @@ def test_the_migrated_indexes_are_the_declared_ones_with_their_conditions(store:
         if index.dialect_options["sqlite"]["where"] is not None
     }
     assert store.read_now(partial) == declared
-    assert len(declared) == 7
+    assert len(declared) == 8
 
 
 def test_an_empty_file_is_made_ready(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def _threads() -> None:
         story.add_column(sa.Column("thread_score", sa.Float(), nullable=True))
         story.add_column(sa.Column("thread_reason", sa.Text(), nullable=True))
         story.create_foreign_key("fk_story_thread_id_thread", "thread", ["thread_id"], ["id"])
-        story.create_index("ix_story_thread", ["thread_id"])
+    has = sa.text("thread_id IS NOT NULL")
+    op.create_index("ix_story_thread", "story", ["thread_id"], sqlite_where=has, postgresql_where=has)
     waits = sa.text("thread_id IS NULL AND thread_reason IS NULL AND joined_into IS NULL")
     op.create_index("ix_story_threadless", "story", ["first_seen_at"], sqlite_where=waits, postgresql_where=waits)
     op.create_table(
