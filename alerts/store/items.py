@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from alerts.store.spans import unpack_span
-from alerts.tellers import Candidate, choose
+from alerts.tellers import Candidate, Teller, choose
 from alerts.types import Alert, Copy, Event, Item
 from news.store import schema as s
 from news.store.article_rows import source_time
@@ -71,6 +71,15 @@ def items(conn: Connection, due_ids: Sequence[int], alert: Alert) -> dict[int, L
         item = _item(row, lead, spans.get(row.id, ()), of, follows=row.watchlist_id in alert.follows)
         made[row.id] = Led(row.watchlist_id, item, lead.article_id)
     return made
+
+
+def best(conn: Connection, match_id: int, story_id: int, locale: str) -> Teller | None:
+    """Return which article of a match leads for readers of a locale, as things stand; None where none is kept."""
+    told = _tellings(conn, {match_id}).get(match_id)
+    if not told:
+        return None
+    agencies = {one.agency for one in _articles(conn, {story_id}).get(story_id, ()) if one.agency}
+    return choose([_candidate(one) for one in told.values()], agencies=agencies, locale=locale)
 
 
 # ── which article leads ──────────

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select
 
 from alerts.store.spans import unpack_span
-from alerts.types import ChannelKind, DeliveryState, Span
+from alerts.types import ChannelKind, DeliveryState, Event, Span
 from news.store import schema as s
 from news.urls import listed
 
@@ -57,6 +57,8 @@ class DueTrail:
     #: of the digest that took it, else what stands there in its place (``dues.EXPIRED``, "settled")
     due_key: str | None
     urgent_told_at: datetime | None
+    #: the article that led when it was told first; it may be forgotten since
+    teller_id: int | None
     #: stories that the digest told in all, this one with them
     told_with: int
     #: those of an urgent message, then those of the digest, by part and recipient
@@ -67,6 +69,7 @@ class DueTrail:
 class MatchTrail:
     """A match with the article that led to it."""
 
+    id: int
     watchlist_id: str
     #: alerts.verdicts.Verdict
     verdict: str
@@ -84,14 +87,21 @@ class MatchTrail:
 
 def match_trails(conn: Connection, story_id: int) -> dict[str, MatchTrail]:
     """Return what matched a story, by watchlist id; of watchlists that are gone from the configuration too."""
-    return {
-        row.watchlist_id: _match(conn, story_id, row) for row in conn.execute(_MATCHES.where(_m.story_id == story_id))
-    }
+    new = _MATCHES.where(_m.story_id == story_id, _m.event == Event.NEW.value)
+    return {row.watchlist_id: _match(conn, story_id, row) for row in conn.execute(new)}
+
+
+def copy_trails(conn: Connection, story_id: int, article_id: int) -> dict[str, MatchTrail]:
+    """Return what became of an article as a later copy of its story, by watchlist id."""
+    own = and_(_m.event == Event.COPIES.value, _m.occasion == str(article_id))
+    found = conn.execute(_MATCHES.where(_m.story_id == story_id, own))
+    return {row.watchlist_id: _match(conn, story_id, row) for row in found}
 
 
 def _match(conn: Connection, story_id: int, row: Any) -> MatchTrail:
     dues = conn.execute(select(s.due).where(_d.match_id == row.id).order_by(_d.id)).all()
     return MatchTrail(
+        id=row.id,
         watchlist_id=row.watchlist_id,
         verdict=row.verdict,
         matched_at=row.matched_at,
@@ -110,7 +120,8 @@ def _due(conn: Connection, story_id: int, row: Any) -> DueTrail:
     digest = _MESSAGES.where(_p.alert_id == row.alert_id, _p.due_key == row.due_key)
     messages = _urgent(conn, story_id, row) if row.urgent_told_at is not None else []
     messages += conn.execute(digest).all() if row.told_at is not None else []
-    count = select(func.count()).where(_d.alert_id == row.alert_id, _d.due_key == row.due_key)
+    stories = select(func.count(_m.story_id.distinct())).join_from(s.due, s.match, _m.id == _d.match_id)
+    count = stories.where(_d.alert_id == row.alert_id, _d.due_key == row.due_key)
     return DueTrail(
         id=row.id,
         alert_id=row.alert_id,
@@ -119,6 +130,7 @@ def _due(conn: Connection, story_id: int, row: Any) -> DueTrail:
         told_at=row.told_at,
         due_key=row.due_key,
         urgent_told_at=row.urgent_told_at,
+        teller_id=row.teller_id,
         told_with=int(conn.execute(count).scalar_one()) if row.told_at is not None else 0,
         messages=tuple(_message(one) for one in messages),
     )

@@ -270,9 +270,11 @@ def _match(one: "StoryMatch", of: "StoryDetail") -> dict[str, Any]:
     from alerts.verdicts import Verdict
 
     revision, spans = _matched(one, of)
+    (article,) = (article for article, _ in of.articles if article.id == one.article_id)
     return {
         "watchlist": one.watchlist,
         "event": one.event,
+        "article": {"source": article.source, "url": article.url},
         "verdict": one.verdict,
         "reason": Verdict(one.verdict).sentence,
         "matched_at": stamp(one.matched_at),
@@ -321,9 +323,12 @@ def _print_thread(found: "StoryDetail") -> None:
 def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
     """Print why a watchlist matched, with the words in their places."""
     from alerts.snippets import excerpt, headline
-    from alerts.types import Field
+    from alerts.types import Event, Field
     from alerts.verdicts import Verdict
 
+    if one.event == Event.COPIES.value:
+        _print_copy(one, found)
+        return
     revision, spans = _matched(one, found)
     words = _explained(spans, revision)
     answer(f"\n{one.watchlist}: {Verdict(one.verdict).sentence}; matched {clean(words) or 'by its restrictions'}")
@@ -336,3 +341,14 @@ def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
     for pieces in shown:
         if pieces:
             answer("  " + clean("".join(f"*{piece.text}*" if piece.marked else piece.text for piece in pieces)))
+
+
+def _print_copy(one: "StoryMatch", found: "StoryDetail") -> None:
+    """Print what a watchlist was told of an article that came later."""
+    from alerts.verdicts import Verdict
+
+    (article,) = (article for article, _ in found.articles if article.id == one.article_id)
+    where = f"{clean(article.source)}, {article.url or 'without an address'}"
+    told = Verdict(one.verdict) is Verdict.TELL
+    what = "told, or about to be told, as one (event copies)" if told else Verdict(one.verdict).sentence
+    answer(f"\n{one.watchlist}: later copy, {where}: {what}")

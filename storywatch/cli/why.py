@@ -132,6 +132,9 @@ def _list_json(one: "ListFate") -> dict[str, Any]:
         "explained": one.explained or None,
         "remark": one.remark or None,
         "alerts": [_alert_json(told) for told in one.alerts],
+        "copy": {"reason": one.copy, "at": stamp(one.copy_at), "alerts": [_alert_json(told) for told in one.copied]}
+        if one.copy
+        else None,
     }
 
 
@@ -174,6 +177,15 @@ def _print_list(one: "ListFate", zone: ZoneInfo) -> None:
     for field, sentence in _sentences(one.matched):
         _line("", "", f"{field}: “{sentence}”", None, zone)
     for told in one.alerts:
+        _print_alert(told, zone)
+    _print_copy(one, zone)
+
+
+def _print_copy(one: "ListFate", zone: ZoneInfo) -> None:
+    """Print what became of an article as a later copy."""
+    if one.copy:
+        _line("ok" if one.copied else "note", "copy", one.copy, one.copy_at, zone)
+    for told in one.copied:
         _print_alert(told, zone)
 
 

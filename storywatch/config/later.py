@@ -93,10 +93,15 @@ def _events(table: models.WatchlistTable, place: Place, problems: Problems) -> b
         if not problems.troubled(place.at("events")):
             problems.add(place.at("events"), "is empty; accepted: new, copies, changed, deleted, silence, spike")
         return True
-    told = {event.value for event in Event}
-    later = [event for event in table.events if event not in told]
-    tells = not told.isdisjoint(table.events)
-    if later and (not tells or set(later) != set(default) - told):
-        text = f"{', '.join(later)}: {_NOT_YET}"
-        problems.warn(place.at("events"), text if tells else f"{text}, so this watchlist tells nothing")
+    known = {event.value for event in Event}
+    # Later copies are those of stories that were told as new.
+    orphaned = "copies" in table.events and "new" not in table.events
+    tells = not (known - {"copies"}).isdisjoint(table.events)
+    nothing = "" if tells else ", so this watchlist tells nothing"
+    later = [event for event in table.events if event not in known]
+    if later and (not tells or set(later) != set(default) - known):
+        problems.warn(place.at("events"), f"{', '.join(later)}: {_NOT_YET}{nothing}")
+    if orphaned:
+        text = "copies: tells of later copies of stories that were told as new, which is not asked for"
+        problems.warn(place.at("events"), f"{text}{nothing}")
     return tells

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from alerts import compose
 from alerts.plans import Plan
-from alerts.store import matches, targets, trails, watchlists
+from alerts.store import items, matches, targets, trails, watchlists
 from alerts.store.matches import Pending
 from alerts.store.targets import TargetRow
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import AlertRow, WatchlistRow
+from alerts.tellers import Teller
 from alerts.types import Alert
 from news import urls
 from news.store.feed_rows import FeedRow, FeedSettings
@@ -51,6 +52,10 @@ class Facts:
     revisions: tuple[Pending, ...]
     #: by watchlist id
     matches: Mapping[str, MatchTrail]
+    #: what became of the article as a later copy of its story, by watchlist id
+    copies: Mapping[str, MatchTrail]
+    #: which article of the story leads for whom, by watchlist id and locale
+    tellers: Mapping[tuple[str, str], Teller]
     lists: Mapping[str, WatchlistRow]
     alerts: Mapping[str, AlertRow]
     targets: Mapping[str, TargetRow]
@@ -70,7 +75,10 @@ def gather(
     near = () if trail is not None else tuple(feeds_of_site(conn, site))
     story_id = None if trail is None else trail.article.story_id
     found = {} if story_id is None else trails.match_trails(conn, story_id)
-    waiting = {due.alert_id for match in found.values() for due in match.dues if due.told_at is None}
+    copies = {} if story_id is None or trail is None else trails.copy_trails(conn, story_id, trail.article.id)
+    waiting = {
+        due.alert_id for match in (*found.values(), *copies.values()) for due in match.dues if due.told_at is None
+    }
     plans = {one.id: plan for one in alerts if one.id in waiting and (plan := compose.look(conn, one, now=now))}
     known = {one.url for one in near}
     return Facts(
@@ -88,12 +96,22 @@ def gather(
         ),
         revisions=() if story_id is None or trail is None else tuple(matches.of_article(conn, trail.article.id)),
         matches=found,
+        copies=copies,
+        tellers={} if story_id is None else _tellers(conn, story_id, found, alerts),
         lists=watchlists.watchlists(conn),
         alerts=watchlists.alerts(conn),
         targets={one.name: one for one in targets.list_targets(conn)},
         plans=plans,
         threadless=without(),
     )
+
+
+def _tellers(
+    conn: Connection, story_id: int, found: Mapping[str, MatchTrail], alerts: Sequence[Alert]
+) -> dict[tuple[str, str], Teller]:
+    wanted = {(one, alert.locale) for alert in alerts for one in alert.watchlists if one in found}
+    chosen = {key: items.best(conn, found[key[0]].id, story_id, key[1]) for key in sorted(wanted)}
+    return {key: one for key, one in chosen.items() if one is not None}
 
 
 def _is(feed: FeedRow, identity: str) -> bool:

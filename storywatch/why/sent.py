@@ -8,6 +8,7 @@ from alerts.policy import upcoming
 from alerts.store.dues import EXPIRED
 from alerts.store.targets import TargetRow
 from alerts.store.trails import DueTrail, MatchTrail, MessageTrail
+from alerts.tellers import Lead
 from alerts.types import Alert, ChannelKind, DeliveryState
 from storywatch.why.facts import Facts
 from storywatch.why.steps import AlertState, Sent, Told
@@ -34,7 +35,27 @@ def told(facts: Facts, match: MatchTrail, alert: Alert) -> Told:
         state, at = _state(due.messages), due.urgent_told_at or due.told_at
         detail = _digest(alert, due)
         messages = tuple(_sent(facts, one) for one in due.messages)
+    if due is not None and due.due_key != EXPIRED and (lead := _lead(facts, match, alert, due)):
+        detail = f"{detail}; {lead}"
     return Told(alert.name, alert.target.channel.value, alert.target.name, alert.schedule, state, at, detail, messages)
+
+
+def _lead(facts: Facts, match: MatchTrail, alert: Alert, due: DueTrail) -> str:
+    """Tell which article leads where several were found, and why; what is urgent leads with what made it so."""
+    best = facts.tellers.get((match.watchlist_id, alert.locale))
+    known = facts.matches.get(match.watchlist_id)
+    if best is None or best.why is Lead.ONLY or due.urgent or known is None or known.id != match.id:
+        return ""
+    teller = due.teller_id if due.teller_id is not None else best.article_id
+    since = f", since {best.why.sentence}" if teller == best.article_id else ""
+    return f"it leads with {_article(facts, teller)}{since}"
+
+
+def _article(facts: Facts, article_id: int) -> str:
+    if facts.trail is None or article_id == facts.trail.article.id:
+        return "this article"
+    found = next((one.article for one in facts.trail.others if one.article.id == article_id), None)
+    return "an article that is forgotten" if found is None else f"{found.source}, {found.url or 'without an address'}"
 
 
 def _waits(facts: Facts, match: MatchTrail, alert: Alert, due: DueTrail) -> tuple[datetime | None, str]:

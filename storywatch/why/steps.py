@@ -152,6 +152,12 @@ class ListFate:
     #: that nothing is told of the watchlist now, or that the article's language may be wrong; empty where all is well
     remark: str = ""
     alerts: tuple[Told, ...] = ()
+    #: of an article that came to a story that was known: what became of it as a later copy; empty for others
+    copy: str = ""
+    #: when it was known as one
+    copy_at: datetime | None = None
+    #: what the alerts did with it as one
+    copied: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

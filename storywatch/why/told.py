@@ -20,7 +20,7 @@ from alerts.snippets import snippets
 from alerts.store.matches import Pending
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import WatchlistRow
-from alerts.types import Alert, Field, Span, Watchlist
+from alerts.types import Alert, Event, Field, Span, Watchlist
 from alerts.verdicts import Verdict, selects
 from alerts.wording import explained
 from news.languages import detect, same_language
@@ -42,6 +42,8 @@ def fate(facts: Facts, watchlist: Watchlist, alerts: Sequence[Alert]) -> ListFat
     own = [one for one in alerts if watchlist.id in one.watchlists]
     match, row = facts.matches.get(watchlist.id), facts.lists.get(watchlist.id)
     found = _unmatched(facts, watchlist, row) if match is None else _matched(facts, watchlist, match, own)
+    if match is not None:
+        found = _copied(facts, watchlist, match, found, own)
     remarks = [_remark(facts, row)]
     if found.fate in {Fate.OUTSIDE, Fate.NOT_MATCHED}:
         remarks.append(_misread(watchlist, facts.revisions[-1]))
@@ -145,6 +147,30 @@ def _matched(facts: Facts, watchlist: Watchlist, match: MatchTrail, alerts: Sequ
     if not every:
         found = replace(found, reason="; ".join(one for one in ("the watchlist has no alert", reason) if one))
     return replace(found, fate=_fate_of([one.state for one in every]), alerts=every)
+
+
+def _copied(
+    facts: Facts, watchlist: Watchlist, match: MatchTrail, found: ListFate, alerts: Sequence[Alert]
+) -> ListFate:
+    """Add what became of the article as a copy of a story that the watchlist knows by another."""
+    trail, copy = facts.trail, facts.copies.get(watchlist.id)
+    if trail is None or match.article_id == trail.article.id or match.verdict != Verdict.TELL:
+        return found
+    if copy is not None:
+        if copy.verdict != Verdict.TELL:
+            return replace(found, copy=f"it is a later copy, {Verdict(copy.verdict).sentence}", copy_at=copy.matched_at)
+        told_each = tuple(told(facts, copy, one) for one in alerts)
+        reason = "it is a later copy of a story that was told, and told as one (event copies)"
+        return replace(found, copy=reason, copy_at=copy.matched_at, copied=told_each)
+    if trail.article.first_seen_at <= match.matched_at:
+        return replace(found, copy="it was there before the story was told, and is listed with it")
+    if Event.COPIES not in watchlist.events:
+        return replace(found, copy="it is a later copy, and the watchlist does not ask for these (event copies)")
+    if facts.revisions and not selects(watchlist, facts.revisions[-1]):
+        return replace(found, copy=f"it is a later copy that is not told: {_outside(watchlist, facts.revisions[-1])}")
+    return replace(
+        found, copy="no alert has told the story, or was to, when it came, so it is not told as a later copy"
+    )
 
 
 #: what an alert's state means for the watchlist's; the best counts

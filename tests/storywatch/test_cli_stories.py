@@ -181,3 +181,18 @@ def test_a_text_does_not_steer_the_terminal(desk: Desk) -> None:
     assert ran.code == 0
     assert "\x1b" not in ran.out + desk.run("stories").out
     assert "  And so is the tower." in ran.out.splitlines()
+
+
+def test_a_later_copy_says_that_it_was_told_as_one(desk: Desk) -> None:
+    asking = BRIDGES.replace('query = "bridge"', 'query = "bridge"\nevents = ["new", "copies"]')
+    desk.write(feeds=["https://herald.example/rss"], watchlists=asking)
+    text = "The old bridge over the canal is shut again since the inspectors have found something wrong with it."
+    desk.tell("Bridge shut", text)
+    desk.tell("Bridge shut again", text, path="later")
+    found = desk.rows("story", "https://outlet.example/later")
+    assert [(one["event"], one["article"]["url"]) for one in found["matches"]] == [
+        ("new", "https://outlet.example/bridge-shut"),
+        ("copies", "https://outlet.example/later"),
+    ]
+    shown = desk.run("story", found["id"]).out
+    assert "Bridges: later copy, Outlet, https://outlet.example/later: told, or about to be told, as one" in shown
