@@ -277,7 +277,7 @@ def test_retention_takes_evidence_past_the_window_and_threads_without_stories(
     def prune(at: timedelta) -> None:
         store.write_now(
             lambda conn: retention.prune(
-                conn, now=START + at, retention=7 * DAY, retention_matched=None, max_size_bytes=None
+                conn, now=START + at, retention=WINDOW + 2 * DAY, retention_matched=None, max_size_bytes=None
             )
         )
 
@@ -286,7 +286,7 @@ def test_retention_takes_evidence_past_the_window_and_threads_without_stories(
     prune(WINDOW + 2 * HOUR)
     assert evident(store) == set()
     assert len(thread_ids(store)) == 2
-    prune(9 * DAY)
+    prune(WINDOW + 4 * DAY)
     assert list(threads_of(store)) == ["Ferry"]
     assert thread_ids(store) == [(threads_of(store)["Ferry"], None)]
 
