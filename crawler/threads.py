@@ -195,7 +195,6 @@ class Threads:
             return dict(zip(texts, await self._embedder.embed(list(texts.values())), strict=True))
         except EmbeddingError as error:
             failed = error
-        log.warning("threads: %s; its texts are tried one by one", failed)
         found: dict[int, Vector] = {}
         for story, text in texts.items():
             try:
@@ -206,6 +205,8 @@ class Threads:
                 self._strikes[story] += 1
             again = partial(leases.renew, name=LEASE, token=token, now=self._clock.now(), lasts=_LEASE_LASTS)
             await self._store.write(again)
+        # Said only now: a model that takes none has ended the round, and that is told once however long it lasts.
+        log.warning("threads: %s; its texts were tried one by one", failed)
         return found
 
     def _decide(

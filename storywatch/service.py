@@ -128,6 +128,8 @@ class Service:
                 await self._drain(stages)
         except TimeoutError:
             log.error("the database does not answer; what was in flight is taken up by the next run")  # noqa: TRY400 - no trace
+        finally:
+            self._queues.close()
         log.info("stopped; what is left waits in the store")
 
     async def _drain(self, stages: list[asyncio.Task[None]]) -> None:
@@ -143,7 +145,6 @@ class Service:
             return_exceptions=True,
         )
         await self._crawl.stop()
-        self._queues.close()
         endings += await asyncio.gather(self._release(), return_exceptions=True)
         for error in endings:
             if error is not None:

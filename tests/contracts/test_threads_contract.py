@@ -313,3 +313,20 @@ def test_a_thread_that_is_gone_when_a_story_is_written_is_begun_anew(
     placing.round()
     assert threads_of(store)["Bendungan"] is not None
     assert store.read_now(lambda conn: conn.execute(select(func.count(story_evidence.c.story_id))).scalar_one()) == 1
+
+
+def test_a_model_that_fails_says_so_where_its_stage_does_and_nowhere_else(
+    store: Store, store_clock: StillClock, feed: FeedRow, placing: Placing, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(store, feed, "Dam", DAM)
+    store_clock.advance(2 * HOUR)
+    placing.vectors.broken = True
+    with pytest.raises(EmbeddingError):
+        placing.round()
+    assert caplog.messages == []
+    placing.vectors.broken = False
+    placing.vectors.poison = "broken dam"
+    placing.run()
+    assert [message for message in caplog.messages if "passed over" in message] == [
+        "threads: story 1 is passed over: its text cannot be embedded"
+    ]
