@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from stores import StillClock
 
 from alerts import compose
+from alerts.types import Event
 from news.errors import StoreError
 from news.store.engine import Store
 
@@ -46,7 +47,8 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     clock = StillClock()
     with Store.open(f"sqlite:///{file}", clock) as store:
         feeds = [feed(name) for name in NAMES]
-        yield started(store, clock, feeds=feeds, lists=[watchlist("bridge")], alerts=[AT_ONCE, DIGEST])
+        lists = [watchlist("bridge", events=frozenset({Event.NEW, Event.COPIES}))]
+        yield started(store, clock, feeds=feeds, lists=lists, alerts=[AT_ONCE, DIGEST])
 
 
 class Play:
@@ -99,8 +101,24 @@ class Play:
             self.town.store.write_now(broken)
 
 
-def items(told: list[Told], of: str) -> list[dict[str, Any]]:
-    return [item for one in told if one.alert == of for item in one.items]
+def items(told: list[Told], of: str, event: str = "new") -> list[dict[str, Any]]:
+    return [item for one in told if one.alert == of for item in one.items if item["event"] == event]
+
+
+def check_copies(told: list[Told], town: Pipeline) -> None:
+    """Each article of a told story stands with it, or in one event of its own, and in no two."""
+    partition = town.partition()
+    for of in (AT_ONCE.id, DIGEST.id):
+        stories: dict[str, list[dict[str, Any]]] = {}
+        for item in (item for one in told if one.alert == of for item in one.items):
+            stories.setdefault(item["story"], []).append(item)
+        for said in stories.values():
+            new = [{one["url"] for one in item["copies"]} | {item["url"]} for item in said if item["event"] == "new"]
+            later = [one["url"] for item in said if item["event"] == "copies" for one in item["copies"]]
+            assert len(later) == len(set(later))
+            assert new[-1].isdisjoint(later)
+            assert {item["url"] for item in said if item["event"] == "copies"} <= new[-1]
+            assert frozenset(new[-1].union(later)) in partition
 
 
 @settings(max_examples=30, deadline=None)
@@ -122,3 +140,4 @@ def test_every_story_is_told_once_to_each_alert_whatever_happens_on_the_way(town
     assert set(again.values()) <= {1}
     assert again.keys() == {one["story"] for one in items(told, DIGEST.id) if one["urgent"] and not one["already_sent"]}
     assert town.open() == 0
+    check_copies(told, town)
