@@ -19,15 +19,16 @@ from sqlalchemy import Connection
 
 from crawler.window import DAYS, Window, day_of
 from news import furniture
-from news.headlines import Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
+from news.fingerprint import folded
+from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
 from news.membership import Alike, Representative, Standing, judged, represents
 from news.minhash import Signature, sign
-from news.neighbours import Neighbours
+from news.neighbours import Few
 from news.store import assignments
 from news.store.assignments import Assigned, TextStory, UnassignedArticle
 from news.store.headlines import Headline, headlines, put_headlines
 from news.store.wordings import Wording, empty_wordings, put_wordings, wordings
-from news.stories import Assignment, Keys, KnownText, assign, keys
+from news.stories import Assignment, Keys, KnownText, assign, keys, keys_of_folded
 from news.types import StoryReason
 
 #: characters of a text by whose wording it is known
@@ -47,8 +48,8 @@ class _Held:
     day: int
     standing: Standing
     signature: Signature
-    #: of its title and text
-    figures: frozenset[str]
+    #: its title and text
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class _Read:
     #: what it may represent a story by; None where its text is too short, or its source's
     signature: Signature | None
     standing: Standing
-    figures: frozenset[str]
+    #: its title and text
+    said: str
     #: its text is its source's, not a report's
     boilerplate: bool
     told: list[furniture.Sentence]
@@ -72,7 +74,8 @@ class Recognition:
     def __init__(self, conn: Connection, window: Window, waiting: Sequence[UnassignedArticle]) -> None:
         self._conn = conn
         self._window = window
-        self._keys = {one.id: keys(one.title, one.text) for one in waiting}
+        self._told = {one.id: furniture.read(one.host, one.text[:LONGEST]) for one in waiting}
+        self._keys = {one.id: _keys(one, self._told[one.id]) for one in waiting}
         wanted = {key for both in self._keys.values() for key in (both.text, both.own) if key is not None}
         self._texts = assignments.known_texts(conn, sorted(wanted))
         #: titles by story and feed, of stories that are in ``_titled``
@@ -86,7 +89,7 @@ class Recognition:
         self._held: dict[int, _Held | None] = {}
         #: stories whose representative this round changed; those that it gave one stand in ``_fresh``
         self._changed: set[int] = set()
-        self._fresh = Neighbours()
+        self._fresh = Few()
         #: a story → the one that it is part of
         self._joined: dict[int, int] = {}
         self._begun: list[datetime] = []
@@ -127,7 +130,7 @@ class Recognition:
     def _read(self, article: UnassignedArticle) -> tuple[TextStory | None, _Read]:
         """Read an article, and find whose its text is word for word."""
         both = self._keys[article.id]
-        told = furniture.read(article.host, article.text[:LONGEST])
+        told = self._told[article.id]
         bare = self._window.furniture.without(told, self._beside)
         own = self._texts.get(both.own) if both.own is not None else None
         same = own or (self._texts.get(both.text) if both.text is not None else None)
@@ -146,8 +149,8 @@ class Recognition:
             0 if signature is None else signature.size,
             both.text or "",
         )
-        named = figures(f"{article.title}\n{article.text[:LONGEST]}")
-        return same, _Read(article, both, signature, standing, named, boilerplate, told)
+        said = f"{article.title}\n{article.text[:LONGEST]}"
+        return same, _Read(article, both, signature, standing, said, boilerplate, told)
 
     def _near(self, read: _Read, signature: Signature) -> Iterator[tuple[_Held, Alike]]:
         """Yield what the article is like, of the window and of this round."""
@@ -164,7 +167,7 @@ class Recognition:
     def _is_other(self, read: _Read, signature: Signature, held: _Held) -> bool:
         """Whether alike wording is a form that is filled in anew, or a source's own."""
         shorter = min(signature.size, held.signature.size)
-        if is_series(read.figures, held.figures, shorter):
+        if shorter < LONG and is_series(figures(read.said), figures(held.said), shorter):
             return True
         story = self._root(held.story)
         self._fetch_titles({story})
@@ -181,7 +184,7 @@ class Recognition:
 
     def _sighting(self, story: int, read: _Read) -> Sighting:
         published = read.standing.published
-        return Sighting(story, read.article.host, published or read.article.first_seen_at, read.figures)
+        return Sighting(story, read.article.host, published or read.article.first_seen_at, figures(read.said))
 
     def _copy_of(
         self,
@@ -230,7 +233,7 @@ class Recognition:
         """Let the article represent its story from now on, or the one of the others that does."""
         day = max([day_of(read.article.first_seen_at), *(one.day for one in others)])
         if read.signature is not None and represents(read.standing, [one.standing for one in others]):
-            first = _Held(story, read.article.id, day, read.standing, read.signature, read.figures)
+            first = _Held(story, read.article.id, day, read.standing, read.signature, read.said)
         elif others:
             before = min(others, key=lambda one: one.standing.rank)
             first = replace(before, story=story, day=day)
@@ -245,10 +248,8 @@ class Recognition:
 
     def _put(self, story: int, held: _Held | None) -> None:
         self._held[story] = held
-        self._fresh.discard([story])
         self._changed.add(story)
-        if held is not None:
-            self._fresh.add(held.day, story, held.signature)
+        self._fresh.put(story, None if held is None else held.signature)
 
     def _note(self, story: int, decided: Assignment, copy_of: int | None, read: _Read) -> None:
         """Remember what the articles behind this one, and later rounds, are to know of it."""
@@ -331,6 +332,13 @@ class Recognition:
         return len(self._assigned)
 
 
+def _keys(article: UnassignedArticle, told: Sequence[furniture.Sentence]) -> Keys:
+    """The keys of an article; its text is folded once, where it is not very long."""
+    if len(article.text) > LONGEST:
+        return keys(article.title, article.text)
+    return keys_of_folded(folded(article.title), furniture.folded_whole(told))
+
+
 def _held(wording: Wording) -> _Held:
     signature = Signature.from_bytes(wording.signature)
     return _Held(
@@ -339,7 +347,7 @@ def _held(wording: Wording) -> _Held:
         wording.day,
         Standing(wording.published_at, signature.size, wording.text_key),
         signature,
-        figures(f"{wording.title}\n{wording.text[:LONGEST]}"),
+        f"{wording.title}\n{wording.text[:LONGEST]}",
     )
 
 

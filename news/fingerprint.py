@@ -69,7 +69,7 @@ def folded(text: str) -> str:
 
     Folding twice changes nothing. Apostrophes vanish inside words (``don’t``, ``dont``); other punctuation parts words.
     """
-    if not _INVISIBLE.isdisjoint(text):
+    if not text.isascii() and not _INVISIBLE.isdisjoint(text):
         text = text.translate(_WITHOUT_INVISIBLE)
     text = unicodedata.normalize("NFKC", text).casefold()
     text = unicodedata.normalize("NFKC", text).replace(_MARK, " ")

@@ -35,6 +35,9 @@ LONGEST: Final = 1_000
 
 #: where one sentence ends and the next begins: a line, a stop before a blank, the full stops of scripts without blanks
 _BETWEEN = re.compile(r"\n\s*|(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
+#: a letter that no text needs, and that folds to itself
+_PARTER: Final = "\ua66e"
+_PARTED: Final = re.compile(f" ?{_PARTER} ?")
 _MAGIC: Final = b"SWF" + VERSION.encode()
 _RECORD: Final = np.dtype([("sentence", "<u8"), ("day", "<i4"), ("stories", "<i8", (STORIES,))])
 #: before the sentences that one text met: its story, its day, how many
@@ -154,11 +157,21 @@ class Furniture:
 
 def read(source: str, text: str) -> list[Sentence]:
     """The sentences of a source's text that have words."""
-    found = []
-    for start, end in _bounded(text):
-        if own := folded(text[start:end]):
-            found.append(Sentence(start, end, own, _hashed(source, own)))
-    return found
+    if _PARTER in text:
+        text = text.replace(_PARTER, " ")
+    places = list(_bounded(text))
+    if not places:
+        return []
+    # Folding all at once costs a fifth of folding one by one; between blanks nothing folds with what is beside it.
+    words = _PARTED.split(folded(f" {_PARTER} ".join(text[start:end] for start, end in places)))
+    return [
+        Sentence(start, end, own, _hashed(source, own)) for (start, end), own in zip(places, words, strict=True) if own
+    ]
+
+
+def folded_whole(told: Sequence[Sentence]) -> str:
+    """The whole text as ``fingerprint.folded`` gives it."""
+    return " ".join(one.folded for one in told)
 
 
 def pack(met: Iterable[Met]) -> bytes:

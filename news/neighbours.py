@@ -71,6 +71,40 @@ class Neighbour:
     size: int
 
 
+class Few:
+    """A handful of signatures, each looked at; who is a neighbour is the same as in ``Neighbours``."""
+
+    def __init__(self) -> None:
+        self._keys: list[int] = []
+        self._signatures: list[Signature] = []
+        self._values = np.zeros((64, HASHES), dtype=np.uint16)
+
+    def put(self, key: int, signature: Signature | None) -> None:
+        """Let a key have this signature from now on, or none."""
+        if key in self._keys:
+            place, last = self._keys.index(key), len(self._keys) - 1
+            self._keys[place], self._signatures[place] = self._keys[last], self._signatures[last]
+            self._values[place] = self._values[last]
+            del self._keys[last], self._signatures[last]
+        if signature is not None:
+            count = len(self._keys)
+            if count == len(self._values):
+                self._values = np.concatenate([self._values, np.zeros_like(self._values)])
+            self._keys.append(key)
+            self._signatures.append(signature)
+            self._values[count] = signature.values
+
+    def candidates(self, signature: Signature) -> list[Neighbour]:
+        """Who resembles a text, as estimated, at ``FLOOR`` at least."""
+        same = self._values[: len(self._keys)] == signature.values
+        agreeing = np.count_nonzero(same, axis=1)
+        return [
+            Neighbour(self._keys[place], int(agreeing[place]) / HASHES, self._signatures[place].size)
+            for place in np.flatnonzero(agreeing >= FLOOR * HASHES).tolist()
+            if same[place][_PLACES].all(axis=0).any()
+        ]
+
+
 class Neighbours:
     """Signatures by day, and who is near to one. A day is the caller's number, not negative."""
 

@@ -52,6 +52,11 @@ def count_words(text: str) -> int:
     return words
 
 
+def _stands_for_itself(body: str) -> bool:
+    """Whether a folded text has ``WORDS`` words; of a long one the first are counted."""
+    return count_words(" ".join(body.split(maxsplit=WORDS)[:WORDS])) >= WORDS
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What a text is known by word for word; versioned."""
@@ -64,9 +69,13 @@ class Keys:
 
 def keys(title: str, text: str) -> Keys:
     """The keys that an article shares with its copies."""
-    head, body = folded(title), folded(text)
+    return keys_of_folded(folded(title), folded(text))
+
+
+def keys_of_folded(head: str, body: str) -> Keys:
+    """The same of a title and a text that were ``folded``."""
     own = digest(head, body) if head or body else None
-    return Keys(digest(body) if count_words(body) >= WORDS else own, own)
+    return Keys(digest(body) if _stands_for_itself(body) else own, own)
 
 
 def text_key(title: str, text: str) -> str | None:

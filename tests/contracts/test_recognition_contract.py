@@ -129,9 +129,9 @@ def test_an_edited_copy_is_one_story_with_its_score_and_what_it_is_a_copy_of(des
 
 
 def test_a_cut_copy_with_a_lead_and_an_end_of_its_own_is_one_story(desk: Desk) -> None:
-    told = words(1, 220)
+    told = words(8, 200)
     first = desk.tell("a", told)
-    copy = desk.tell("b", [*words(7, 6), *told[:52], *words(8, 4)], feed=1, published=HOUR)
+    copy = desk.tell("b", [*words(70, 4), *told[:56], *words(80, 3)], feed=1, published=HOUR)
     desk.run()
     found = desk.row(copy)
     assert (found.story, found.reason) == (desk.row(first).story, NEAR)

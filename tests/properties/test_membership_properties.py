@@ -8,10 +8,11 @@ from typing import NamedTuple
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from news import furniture
 from news.fingerprint import digest, folded
 from news.membership import Standing, Wordings, similar
 from news.minhash import Signature, containment, resemblance, sign
-from news.neighbours import Neighbours
+from news.neighbours import Few, Neighbours
 
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
 #: a copy: which words of the report it keeps, what it writes instead, and when it came out, if it says so
@@ -112,3 +113,29 @@ def test_the_index_holds_what_was_added_and_not_taken(steps: list[tuple[str, int
     for day in near.days():
         again.load(day, near.dump(day))
     assert all(again.candidates(one) == near.candidates(one) for one in signatures.values())
+
+
+TEXT = st.text(st.sampled_from("aB1Σö\u0301\u00a8ꙮ字。.,!?…-–'’\"”) \n\u00a0\u200b") | st.characters(), max_size=60)
+
+
+@given(TEXT)
+def test_a_text_folds_to_the_same_in_its_sentences(text: str) -> None:
+    assert furniture.folded_whole(furniture.read("herald.example", text)) == folded(text.replace("ꙮ", " "))
+    parted = [one.folded for one in furniture.read("herald.example", text)]
+    assert parted == [folded(text[one.start : one.end].replace("ꙮ", " ")) for one in furniture.read("", text)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.none() | st.lists(st.integers(0, 20), min_size=25, max_size=25))))
+def test_a_handful_knows_the_neighbours_that_the_index_knows(steps: list[tuple[int, list[int] | None]]) -> None:
+    few, near = Few(), Neighbours()
+    asked = []
+    for key, drawn in steps:
+        signature = None if drawn is None else sign(" ".join(f"w{word}" for word in drawn))
+        few.put(key, signature)
+        near.discard([key])
+        if signature is not None:
+            near.take_in([0], [key], [signature.to_bytes()])
+            asked.append(signature)
+    for one in asked:
+        found = sorted(few.candidates(one), key=lambda one: (-one.resemblance, one.key))
+        assert found == near.candidates(one)
