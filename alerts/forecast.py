@@ -17,6 +17,7 @@ from alerts.plans import OpenDue, Plan
 from alerts.policy import decide
 from alerts.schedules import Immediately, parse_schedule
 from alerts.types import Alert
+from alerts.types import Event as EventKind
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -24,12 +25,14 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A story that a watchlist has to tell, or one that has become urgent."""
+    """A story that a watchlist has to tell, or one that has become urgent, or a later copy of one."""
 
     at: datetime
     story_id: int
     #: ids of the alerts whose urgent query holds
     urgent: frozenset[str]
+    #: of a later copy its article
+    copy: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,27 @@ class _Played:
     def take(self, event: Event) -> None:
         """Let a story come, or become urgent."""
         known, urgent = self._open.get(event.story_id), self.alert.id in event.urgent
-        if event.story_id in self.first:
+        if event.copy is not None:
+            # Told from stories by its sign.
+            id_ = -event.copy
+            self._begin(event.at)
+            self._open[id_] = OpenDue(id_, event.story_id, event.at, urgent=False, event=EventKind.COPIES)
+        elif event.story_id in self.first:
             if not urgent or known is None or known.urgent:
                 return
             self._open[event.story_id] = replace(known, urgent=True)
         else:
-            if self._scheduled and not self._open and not self.alert.send_empty:
-                # The turns without a story have passed one by one.
-                self._told_to = max(self._told_to or self._since, event.at - _TICK)
+            self._begin(event.at)
             self.first[event.story_id] = event.at
             self._open[event.story_id] = OpenDue(event.story_id, event.story_id, event.at, urgent)
         # Of what waits for a known instant, a further story changes nothing, unless a rate is counted.
         if urgent or self._wake_at is None or self.alert.at_most is not None:
             self._look(event.at)
+
+    def _begin(self, at: datetime) -> None:
+        """Let the turns without a story pass, one by one as they did."""
+        if self._scheduled and not self._open and not self.alert.send_empty:
+            self._told_to = max(self._told_to or self._since, at - _TICK)
 
     def _look(self, now: datetime) -> None:
         """Carry out what is decided at an instant."""

@@ -21,7 +21,8 @@ from alerts.replayed import Found, Newest, Report, Shown
 from alerts.store.replays import Stored
 from alerts.store.watchlists import WatchlistRow
 from alerts.types import Alert, Watchlist
-from alerts.verdicts import Verdict
+from alerts.types import Event as EventKind
+from alerts.verdicts import Verdict, judge, selects
 
 #: ids of the two watchlists while they are compared
 _ASKED, _PRESENT = "asked", "present"
@@ -48,6 +49,9 @@ class Replay:
         self._added, self._lost = Newest[Shown](most), Newest[Shown](most)
         self._misses = Misses(lists[0], self._topics, most)
         self._stories: set[int] = set()
+        #: the articles met so far, where later copies are told
+        self._met: set[int] = set()
+        self._follows = any(EventKind.COPIES in one.events for one in lists)
         self._revisions = 0
         self._first: datetime | None = None
 
@@ -57,6 +61,9 @@ class Replay:
         self._revisions += 1
         self._first = self._first or stored.created_at
         self._stories.add(revision.story_id)
+        if self._follows and revision.article_id not in self._met:
+            self._met.add(revision.article_id)
+            self._later(stored)
         held = self._topics.index.match(document(revision))
         if not held:
             return
@@ -68,6 +75,18 @@ class Replay:
             self._misses.take(stored, held)
         if _PRESENT in self._trails:
             self._compare(revision.story_id)
+
+    def _later(self, stored: Stored) -> None:
+        """Take in an article that is new, where it comes to a story that a watchlist was told of."""
+        for id_, trail in self._trails.items():
+            watchlist = self._topics.watchlists[id_]
+            known = trail.known.get(stored.revision.story_id)
+            if known is None or not known.told or EventKind.COPIES not in watchlist.events:
+                continue
+            row = self._rows[id_]
+            if selects(watchlist, stored.revision) and judge(watchlist, row, stored.revision) is Verdict.TELL:
+                event = Event(stored.created_at, stored.revision.story_id, frozenset(), stored.revision.article_id)
+                trail.events.append(event)
 
     def report(self, *, since: datetime, until: datetime) -> Report:
         """Tell what the revisions of a time came to."""

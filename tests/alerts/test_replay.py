@@ -12,7 +12,7 @@ from alerts.replay import Replay
 from alerts.replayed import Report
 from alerts.store.matches import Carrier, Pending
 from alerts.store.replays import Stored
-from alerts.types import Alert, Watchlist
+from alerts.types import Alert, Event, Watchlist
 from alerts.verdicts import Verdict
 from news.types import Arrival
 
@@ -104,6 +104,22 @@ def test_a_dated_copy_tells_what_an_undated_first_poll_hid() -> None:
     copy = story(1, "A dated bridge", article=1)
     report = replayed(watchlist("bridge"), old(1, "A bridge"), copy, alerts=(alert(),))
     assert (hits(report), report.hits.silent, report.forecasts[0].stories) == (["A dated bridge"], 0, 1)
+
+
+def test_later_copies_are_counted_where_they_are_told() -> None:
+    rain = [story(1, "Rain", article=number, first_seen_at=START + 3 * HOUR) for number in (2, 3)]
+    later = [replace(one, created_at=START + (3 + place) * HOUR) for place, one in enumerate([*rain, rain[0]])]
+    stored = (story(1, "Snow", article=0), story(1, "A bridge", article=1), *later)
+    asked = watchlist("bridge", events=frozenset({Event.NEW, Event.COPIES}))
+    (plain,) = replayed(watchlist("bridge"), *stored, alerts=(alert(),)).forecasts
+    (with_copies,) = replayed(asked, *stored, alerts=(alert(),)).forecasts
+    assert (plain.stories, plain.messages) == (1, 1)
+    assert (with_copies.stories, with_copies.messages) == (1, 3)
+    (daily,) = replayed(asked, *stored, alerts=(alert("daily at 07:00"),)).forecasts
+    assert (daily.stories, daily.messages) == (1, 1)
+    abroad = replace(asked, feeds=("Post",))
+    (outside,) = replayed(abroad, *stored, alerts=(alert(),)).forecasts
+    assert (outside.stories, outside.messages) == (0, 0)
 
 
 def test_what_becomes_urgent_leads() -> None:
