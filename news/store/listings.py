@@ -1,7 +1,7 @@
 """Stories as commands and pages list them: newest first, with their copies, revisions and watchlists."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from news.store.article_rows import (
     article_of,
     revision_of,
 )
+from news.store.memberships import Membership, memberships
 from news.store.schema import article, match, revision, watchlist
 from news.store.schema import story as story_table
 from news.store.sql import bounded, chunks
@@ -51,6 +52,8 @@ class StoryRow:
     agency: str | None = None
     #: the event that it is about, or None
     thread_id: int | None = None
+    #: why each of the articles belongs to it, by article
+    memberships: Mapping[int, Membership] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,16 @@ def _rows(conn: Connection, statement: Select[Any]) -> list[StoryRow]:
             of = names.setdefault(row.story_id, [])
             if row.name not in of:
                 of.append(row.name)
-    return [_row(head, articles[of], names.get(of, ())) for of, head in heads.items() if of in articles]
+    why = memberships(conn, [one.id for listed in articles.values() for one, _, _ in listed])
+    return [_row(head, articles[of], names.get(of, ()), why) for of, head in heads.items() if of in articles]
 
 
-def _row(head: Any, articles: Sequence[tuple[Article, Revision, int]], names: Sequence[str]) -> StoryRow:
+def _row(
+    head: Any,
+    articles: Sequence[tuple[Article, Revision, int]],
+    names: Sequence[str],
+    why: Mapping[int, Membership],
+) -> StoryRow:
     lead, latest, _ = articles[0]
     return StoryRow(
         id=head.id,
@@ -186,6 +195,7 @@ def _row(head: Any, articles: Sequence[tuple[Article, Revision, int]], names: Se
         articles=tuple((one, revision_) for one, revision_, _ in articles),
         agency=next((one.agency for one, _, _ in articles if one.agency), None),
         thread_id=head.thread_id,
+        memberships={one.id: why[one.id] for one, _, _ in articles if one.id in why},
     )
 
 

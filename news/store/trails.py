@@ -17,18 +17,18 @@ from sqlalchemy import Connection, bindparam, case, func, or_, select
 from news.store import threads
 from news.store.article_rows import (
     ARTICLE_COLUMNS,
-    ARTICLE_WIDTH,
     REVISION_COLUMNS,
     REVISION_WIDTH,
     article_of,
     revision_of,
 )
 from news.store.feed_rows import FEED_COLUMNS, SELECT_FEEDS, FeedRow, feed_rows
+from news.store.memberships import Membership, memberships
 from news.store.query_keys import identity_at
 from news.store.schema import Instant, article, entry, feed, revision, story
 from news.store.sql import bounded, storable
 from news.store.threads import ThreadStory
-from news.types import Arrival, Article, Revision, StoryReason
+from news.types import Arrival, Article, Revision
 from news.urls import site_of
 
 #: stories of an event that are read
@@ -68,7 +68,7 @@ class Member:
 
     article: Article
     #: None while it has no story
-    reason: StoryReason | None
+    membership: Membership | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class ArticleTrail:
     """An article with everything that the crawling half knows of it."""
 
     article: Article
-    reason: StoryReason | None
+    #: None while it has no story
+    membership: Membership | None
     #: oldest first
     carriers: tuple[CarrierTrail, ...]
     #: oldest first; at least one
@@ -104,20 +105,22 @@ def article_trail(conn: Connection, *, identity: str, address: str) -> ArticleTr
         return None
     row = conn.execute(_ARTICLE, {"of": article_id}).one()
     found = article_of(row)
-    others = conn.execute(_OTHERS, {"story": found.story_id, "of": found.id}) if found.story_id is not None else ()
+    members = [] if found.story_id is None else list(conn.execute(_OTHERS, {"story": found.story_id, "of": found.id}))
+    others = [article_of(one) for one in members]
+    why_there = memberships(conn, [found.id, *(one.id for one in others)])
     carriers = conn.execute(_CARRIERS, {"of": found.id}).all()
     feeds = feed_rows([one[2:] for one in carriers])
     thread_id, score, why = (None, None, None) if found.story_id is None else threads.place_of(conn, found.story_id)
     event = () if thread_id is None else threads.stories_of(conn, thread_id, most=_MOST_OF_THREAD)
     return ArticleTrail(
         article=found,
-        reason=_reason(row.story_reason),
+        membership=why_there.get(found.id),
         carriers=tuple(CarrierTrail(of, one[0], one[1]) for of, one in zip(feeds, carriers, strict=True)),
         revisions=tuple(
             RevisionTrail(revision_of(one), one[REVISION_WIDTH]) for one in conn.execute(_REVISIONS, {"of": found.id})
         ),
         story_seen_at=row.story_seen_at,
-        others=tuple(Member(article_of(one), _reason(one[ARTICLE_WIDTH])) for one in others),
+        others=tuple(Member(one, why_there.get(one.id)) for one in others),
         thread_id=thread_id,
         thread_score=score,
         thread_reason=why,
@@ -147,19 +150,15 @@ def feeds_bringing(conn: Connection, host: str, since: datetime) -> list[FeedRow
     return feed_rows(conn.execute(SELECT_FEEDS.where(feed.c.id.in_(found)).order_by(feed.c.url))) if found else []
 
 
-def _reason(stored: str | None) -> StoryReason | None:
-    return None if stored is None else StoryReason(stored)
-
-
 _BY_IDENTITY = select(article.c.id).where(article.c.identity == bindparam("key"))
 _BY_ADDRESS = select(article.c.id).where(article.c.url == bindparam("key")).order_by(article.c.id.desc()).limit(1)
 _ARTICLE = (
-    select(*ARTICLE_COLUMNS, article.c.story_reason, story.c.first_seen_at.label("story_seen_at"))
+    select(*ARTICLE_COLUMNS, story.c.first_seen_at.label("story_seen_at"))
     .join_from(article, story, story.c.id == article.c.story_id, isouter=True)
     .where(article.c.id == bindparam("of"))
 )
 _OTHERS = (
-    select(*ARTICLE_COLUMNS, article.c.story_reason)
+    select(*ARTICLE_COLUMNS)
     .where(article.c.story_id == bindparam("story"), article.c.id != bindparam("of"))
     .order_by(article.c.id)
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alerts.query import Query
     from alerts.types import Span
     from news.store.listings import StoryDetail, StoryMatch, StoryRow
+    from news.store.memberships import Membership
     from news.types import Article, Revision
 
 #: rows read at a time, and listed at most unless asked for more
@@ -217,11 +218,25 @@ def _row(one: "StoryRow") -> dict[str, Any]:
         "language": one.language,
         "published": one.published.text if one.published else None,
         "first_seen": stamp(one.first_seen_at),
-        "copies": [{"source": source, "url": url} for source, url in one.copies],
+        "copies": [
+            {"source": copy.source, "url": copy.url} | _why(one.memberships.get(copy.id))
+            for copy, _ in one.articles[1:]
+        ],
         "watchlists": list(one.watchlists),
         "thread": None if one.thread_id is None else str(one.thread_id),
         "agency": one.agency,
         "revisions": one.revisions,
+    }
+
+
+def _why(membership: "Membership | None") -> dict[str, Any]:
+    """Return why an article belongs to its story."""
+    if membership is None:
+        return {"reason": None, "score": None, "copy_of": None}
+    return {
+        "reason": membership.reason.value,
+        "score": None if membership.score is None else round(membership.score, 2),
+        "copy_of": None if membership.source is None else {"source": membership.source, "url": membership.url},
     }
 
 
@@ -235,6 +250,7 @@ def _detail(found: "StoryDetail") -> dict[str, Any]:
                 "published": article.published.text if article.published else None,
                 "first_seen": stamp(article.first_seen_at),
                 "agency": article.agency,
+                **_why(found.row.memberships.get(article.id)),
                 "revisions": [
                     {
                         "number": revision.number,
@@ -298,6 +314,9 @@ def _print(found: "StoryDetail") -> None:
         published = article.published.text if article.published else "no time given"
         agency = f" · credited to {article.agency}" if article.agency else ""
         answer(f"\n{clean(article.source)} · {published}{agency}\n{article.url or '(no address)'}")
+        why = row.memberships.get(article.id)
+        if why is not None and why.copies:
+            answer(f"  {clean(why.sentence)}")
         for revision in revisions:
             answer(f"  revision {revision.number}, {stamp(revision.created_at)}: {clean(revision.title)}")
         answer("\n".join(f"  {clean(line)}".rstrip() for line in revisions[-1].text.splitlines()))

@@ -13,19 +13,13 @@ from news.store.feed_rows import FeedRow
 from news.store.threads import TOO_OLD
 from news.store.trails import ArticleTrail
 from news.threads import WINDOW
-from news.types import Arrival, FeedState, RobotsRule, StoryReason
+from news.types import Arrival, FeedState, RobotsRule
 from news.urls import listed, openable
 from storywatch.why.facts import Facts
 from storywatch.why.steps import State, Step
 
 #: lines about feeds, and about other articles of a story; the rest is counted
 _MOST = 5
-
-_REASONS = {
-    StoryReason.NEW: "a story of its own",
-    StoryReason.SAME_URL: "the same address as an article of it",
-    StoryReason.SAME_TEXT: "a copy: the same text",
-}
 
 
 def steps(facts: Facts) -> Iterator[Step]:
@@ -155,12 +149,13 @@ def _story(trail: ArticleTrail) -> Iterator[Step]:
         detail = "it waits for its story, which a running service gives it within a second"
         yield Step("story", State.WAITS, None, detail)
         return
-    why = _REASONS.get(trail.reason, "") if trail.reason is not None else ""
-    if trail.others and trail.reason is StoryReason.NEW:
+    why = "" if trail.membership is None else trail.membership.sentence
+    if trail.others and trail.membership is not None and not trail.membership.copies:
         why = "its first article"
     yield Step("story", State.OK, trail.story_seen_at, f"{trail.article.story_id}{why and f': {why}'}")
     for one in trail.others[:_MOST]:
-        detail = f"also {one.article.source}: {one.article.url or one.article.identity}"
+        how = f", {one.membership.sentence}" if one.membership is not None and one.membership.copies else ""
+        detail = f"also {one.article.source}: {one.article.url or one.article.identity}{how}"
         yield Step("copy", State.NOTE, one.article.first_seen_at, detail)
     if len(trail.others) > _MOST:
         yield Step("copy", State.NOTE, None, f"and {len(trail.others) - _MOST} more articles of it")

@@ -15,6 +15,7 @@ from crawler.window import Window
 from news.store import retention
 from news.store.articles import add_article, add_revision
 from news.store.engine import Store
+from news.store.memberships import memberships
 from news.store.schema import article, headline, memory, revision, wording
 from news.types import SourceTime, StoryReason
 
@@ -333,3 +334,16 @@ def test_what_was_learnt_is_kept_by_rounds_and_now_and_then_as_a_whole(
     desk.store.read_now(lambda conn: started.load(conn, desk.clock.now()))
     assert started.furniture.bare("herald.example", FOOTER).folded == ""
     assert len(started.near) == 6
+
+
+def test_why_it_is_a_copy_is_told_in_words(desk: Desk) -> None:
+    first = desk.tell("a", words(1), title="Bridge closed")
+    of = [desk.tell("b", edited(words(1)), feed=1), desk.tell("c", words(1), feed=1)]
+    desk.run()
+    why = desk.store.read_now(lambda conn: memberships(conn, [first, *of]))
+    score = f"{why[of[0]].score:.2f}"
+    assert [why[one].sentence for one in (first, *of)] == [
+        "a story of its own",
+        f"a copy of “Bridge closed” (Outlet), {score.removeprefix('0')} of its wording",
+        "a copy: the same text as “Bridge closed” (Outlet)",
+    ]

@@ -46,10 +46,9 @@ def test_rows_are_newest_first_with_the_keys_of_the_contract(desk: Desk) -> None
     first = rows[0]
     assert isinstance(first["id"], str)
     assert (first["url"], first["source"], first["language"]) == ("https://outlet.example/bridge-open", "Outlet", "en")
-    assert (first["copies"], first["watchlists"]) == (
-        [{"source": "Outlet", "url": "https://outlet.example/copy"}],
-        ["Bridges"],
-    )
+    of = {"source": "Outlet", "url": "https://outlet.example/bridge-open"}
+    copy = {"source": "Outlet", "url": "https://outlet.example/copy", "reason": "same_text", "score": 1.0}
+    assert (first["copies"], first["watchlists"]) == ([copy | {"copy_of": of}], ["Bridges"])
     assert (first["published"], first["thread"], first["agency"], first["revisions"]) == (None, None, None, 2)
     assert rows[1]["watchlists"] == []
 
