@@ -19,6 +19,7 @@ BENCHMARKS = {
     "matching": "documents a second through the index of queries",
     "near_duplicates": "which edited and cut copies are found, and what it costs, beside datasketch and SimHash",
     "threads": "which stories of one event are recognised, in one language and across four, and what it costs",
+    "spikes": "which surges of watchlists are told, how soon, and how often one that is none; beside simpler rules",
     "store": "what a poll costs in the store",
     "feeds_corpus": "what collected feeds are read as",
     "urls_corpus": "which collected addresses are one",

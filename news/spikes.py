@@ -20,7 +20,7 @@ gathered at most in such a window, and with the most that it gathered itself bef
 Sources: F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial data", Biometrika 35 (1948); the
 quasi-Poisson dispersion and the leaving out of past outbreaks follow C. P. Farrington and others, "A statistical
 algorithm for the early detection of outbreaks of infectious disease", J. R. Stat. Soc. A 159 (1996). Why these and not
-others: ``docs/adr/0009-what-is-a-spike.md``.
+others: ``docs/adr/0010-what-is-a-spike.md``.
 """
 
 import math
@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from operator import mul
 from typing import Final
 
 #: the past is counted in quarters of an hour
@@ -40,7 +41,7 @@ LEAST_DAYS: Final = 7
 #: events that there must be to compare an event with
 LEAST_EVENTS: Final = 20
 #: standard deviations above the usual
-SIGMAS: Final = 3.5
+SIGMAS: Final = 3.2
 #: at least so many times the usual
 TIMES: Final = 3.0
 #: and so many times the most of any day
@@ -264,7 +265,11 @@ def _sums(past: Past, now: datetime) -> list[int]:
     """Return how many came before each quarter of the last days; the last is the quarter that begins now or next."""
     end = _end(now)
     first = end - (PAST_DAYS + 1) * _DAY_SLOTS - _DAY_SLOTS
-    return list(accumulate((past.counts.get(slot, 0) for slot in range(first, end)), initial=0))
+    slots = [0] * (end - first)
+    for slot, count in past.counts.items():
+        if first <= slot < end:
+            slots[slot - first] = count
+    return list(accumulate(slots, initial=0))
 
 
 def _end(now: datetime) -> int:
@@ -274,13 +279,13 @@ def _end(now: datetime) -> int:
 
 def _days(sums: Sequence[int], window: Window, past: Past, now: datetime) -> list[_Day]:
     known = _end(now) - slot_of(past.since + SLOT)
-    last = len(sums) - 1
+    last, slots = len(sums) - 1, window.slots
     days = []
     for day in range(1, PAST_DAYS + 1):
-        if day * _DAY_SLOTS + window.slots + window.shift > known:
+        if day * _DAY_SLOTS + slots + window.shift > known:
             break
         end = last - day * _DAY_SLOTS
-        counts = [sums[at] - sums[at - window.slots] for at in (end, end - window.shift, end + window.shift)]
+        counts = [sums[at] - sums[at - slots] for at in (end, end - window.shift, end + window.shift)]
         days.append(_Day(counts[0], max(counts), day % _WEEK_DAYS == 0))
     return days
 
@@ -295,13 +300,14 @@ def _unrest(sums: Sequence[int], window: Window, days: int) -> float:
     if days < LEAST_DAYS:
         return 0.0
     moments = []
-    last = len(sums) - 1
-    for hour in range(_DAY_HOURS):
-        ends = [last - hour * _HOUR_SLOTS - day * _DAY_SLOTS for day in range(1, days)]
-        counts = [sums[end] - sums[end - window.slots] for end in ends]
-        mean = sum(counts) / len(counts)
-        spread = sum(count * count for count in counts) / len(counts) - mean * mean
-        moments.append((spread * len(counts) / (len(counts) - 1) - mean, mean * mean))
+    number, slots, last = days - 1, window.slots, len(sums) - 1
+    for end in range(last - _DAY_SLOTS, last - 2 * _DAY_SLOTS, -_HOUR_SLOTS):
+        # The same end of each day, yesterday's first.
+        ends, begins = sums[end::-_DAY_SLOTS], sums[end - slots :: -_DAY_SLOTS]
+        counts = [after - before for after, before in zip(ends[:number], begins, strict=False)]
+        mean = sum(counts) / number
+        excess = (sum(map(mul, counts, counts)) - mean * mean * number) / (number - 1) - mean
+        moments.append((excess, mean * mean))
     moments.sort(key=lambda one: one[0] / (one[1] + 1))
     kept = moments[: _DAY_HOURS * 3 // 4]
     squares = sum(square for _, square in kept)

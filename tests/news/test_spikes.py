@@ -58,7 +58,7 @@ def test_a_spike_says_its_numbers() -> None:
     assert isinstance(found, Spike)
     told = found.figures
     assert (told.count, told.hours, told.usual, told.most, told.days) == (14, 1, 2.1, 4, 28)
-    assert told.limit == 12
+    assert told.limit == 11
     assert told.sentence == "14 stories in an hour; usually 2.1 at this time of day, at most 4 (28 days)"
     assert told.bars[-1] == 14
 
