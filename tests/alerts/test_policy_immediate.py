@@ -1,11 +1,12 @@
 """What an immediate alert tells: a message a story, with ``gather``, quiet hours and ``at_most``."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from digests import NIGHT, alert, at, due, rate
 
 from alerts.policy import OpenDue, Plan, Reason, Remark, decide
-from alerts.types import Alert
+from alerts.types import Alert, Event
 
 SINCE = at("2022-01-01 00:00")
 NOW = "2022-01-05 12:00:01"
@@ -28,6 +29,30 @@ def test_each_story_is_a_message() -> None:
     assert {one.reason for one in made.sends} == {Reason.IMMEDIATE}
     assert made.sends[0].window_from == at("2022-01-05 12:00")
     assert (made.wake_at, made.reason) == (None, Reason.NOTHING)
+
+
+def test_later_copies_of_a_story_are_a_message_with_a_key_of_its_own_each_time() -> None:
+    first, second = (replace(due(n, "2022-01-05 12:00", story=7), event=Event.COPIES) for n in (2, 3))
+    made = plan(alert(), NOW, first, second)
+    assert (told(made), made.sends[0].due_key) == ([(2, 3)], "copies-7-2")
+    assert plan(alert(), NOW, second).sends[0].due_key == "copies-7-3"
+
+
+def test_what_came_later_of_a_story_goes_with_it_while_it_is_new_or_urgent() -> None:
+    later = replace(due(2, "2022-01-05 12:00", story=7), event=Event.COPIES)
+    made = plan(alert(), NOW, due(1, "2022-01-05 12:00", story=7), later)
+    assert (told(made), made.sends[0].due_key) == ([(1, 2)], "story-7")
+    urgent = due(1, "2022-01-05 12:00", story=7, urgent=True)
+    daily = plan(alert("daily at 07:00"), NOW, urgent, later)
+    assert (told(daily)[0], daily.sends[0].due_key, daily.sends[0].final) == ((1, 2), "urgent-7", False)
+    at_once = plan(alert(gather_s=600.0), NOW, urgent, later)
+    assert (told(at_once), at_once.sends[0].urgent) == ([(1, 2)], True)
+
+
+def test_a_spike_is_a_message_by_itself() -> None:
+    spike = replace(due(2, "2022-01-05 12:00", story=7), event=Event.SPIKE)
+    made = plan(alert(), NOW, due(1, "2022-01-05 12:00", story=7), spike)
+    assert [(one.due_ids, one.due_key) for one in made.sends] == [((1,), "story-7"), ((2,), "spike-7-2")]
 
 
 def test_a_story_of_several_lists_is_one_message_whose_key_allows_another() -> None:
