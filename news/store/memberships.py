@@ -30,13 +30,9 @@ class Membership:
     @property
     def sentence(self) -> str:
         """The same in words."""
-        what = (
-            "another article"
-            if self.source is None
-            else f"“{self.title}” ({self.source})"
-            if self.title
-            else self.source
-        )
+        what = "another article" if self.source is None else self.source
+        if self.source is not None and self.title:
+            what = f"“{self.title}” ({self.source})"
         match self.reason:
             case StoryReason.NEW:
                 return "a story of its own"

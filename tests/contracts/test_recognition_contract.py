@@ -338,7 +338,7 @@ def test_what_was_learnt_is_kept_by_rounds_and_now_and_then_as_a_whole(
 
 def test_why_it_is_a_copy_is_told_in_words(desk: Desk) -> None:
     first = desk.tell("a", words(1), title="Bridge closed")
-    of = [desk.tell("b", edited(words(1)), feed=1), desk.tell("c", words(1), feed=1)]
+    of = [desk.tell("b", edited(words(1)), feed=1), desk.tell("c", words(1), title="Bridge closed again")]
     desk.run()
     why = desk.store.read_now(lambda conn: memberships(conn, [first, *of]))
     score = f"{why[of[0]].score:.2f}"
