@@ -28,6 +28,7 @@ BOTH = frozenset({Event.NEW, Event.COPIES})
 DAILY = alert("bridge", schedule="daily at 20:00")
 #: of a story whose copies need not match: only their titles do
 TEXT = "The old ferry over the river is closed to lorries until the inspectors have been there."
+OTHER = "Nobody may cross at the harbour before Thursday, said the mayor, since a beam had come down in the night."
 SECOND = timedelta(seconds=1)
 
 
@@ -211,11 +212,10 @@ def test_a_join_tells_nobody_and_what_comes_after_it_is_told(town: Pipeline) -> 
 
 
 def test_of_two_told_stories_that_join_no_copy_is_told_again(town: Pipeline) -> None:
-    other = TEXT.replace("lorries", "everybody but lorries")
     town.publish("herald", copy(1, "Bridge closed"))
-    town.publish("herald", entry("Bridge shut", path="2", text=other))
+    town.publish("herald", entry("Bridge shut", path="2", text=OTHER))
     town.publish("post", copy(3))
-    town.publish("post", entry("Shut", path="4", text=other))
+    town.publish("post", entry("Shut", path="4", text=OTHER))
     stories = town.store.read_now(lambda conn: sorted(set(conn.execute(select(article.c.story_id)).scalars().all())))
     before = len(town.told())
     town.store.write_now(lambda conn: join_stories(conn, stories[0], stories[-1]))
@@ -344,9 +344,8 @@ def test_a_copy_is_never_urgent_and_one_that_makes_its_story_so_is_told_with_it(
     (told,) = town.publish("post", copy(2, "Bridge collapses"))
     assert (said([told]), told.items[0]["urgent"]) == ([("copies", "Bridge closed", ["2"])], False)
     town.configure(alerts=[replace(urgent, gather_s=300)])
-    text = TEXT.replace("ferry", "boat")
-    town.publish("herald", entry("Bridge shakes", path="3", text=text))
-    (told,) = town.publish("post", entry("Bridge collapses", path="4", text=text))
+    town.publish("herald", entry("Bridge shakes", path="3", text=OTHER))
+    (told,) = town.publish("post", entry("Bridge collapses", path="4", text=OTHER))
     assert (said([told]), told.items[0]["urgent"]) == ([("new", "Bridge collapses", ["3"])], True)
     assert town.wait(HOUR) == []
 
@@ -397,3 +396,14 @@ def test_a_mail_says_that_it_is_not_new_and_where_it_stands_since(town: Pipeline
     assert "1. Bridge closed\n   herald" in text.replace("\r\n", "\n")
     assert "already sent" in text
     assert "Carried since by 1 outlet: post (2)" in text
+
+
+def test_a_cut_copy_is_one_too(town: Pipeline) -> None:
+    report = (
+        "The old ferry over the river is closed to lorries until the inspectors have been there, the council said on "
+        "Monday. Drivers of heavy vehicles must take the road by the mill, which is twice as long and narrow in "
+        "places. A beam had been found to be cracked during the night, after a watchman had heard it give way."
+    )
+    town.publish("herald", entry("Bridge closed", path="1", text=report))
+    cut = entry("Lorries take the long road", path="2", text=report[: report.index(" A beam")])
+    assert said(town.publish("post", cut)) == [("copies", "Bridge closed", ["2"])]

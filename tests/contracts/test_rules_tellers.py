@@ -18,6 +18,7 @@ from news.store.schema import article, due, match, revision, telling
 FEEDS = (feed("herald"), feed("post"))
 DAILY = alert("bridge", schedule="daily at 20:00", urgent="collapse*")
 TEXT = "The old bridge over the river is closed to lorries until the inspectors have been there."
+OTHER = "Nobody may cross at the harbour before Thursday, said the mayor, since a beam had come down in the night."
 WIRE = "LONDON, March 2 (Reuters) - " + TEXT
 
 
@@ -172,7 +173,7 @@ def stories(town: Pipeline) -> list[int]:
 
 def test_of_stories_that_join_the_best_of_both_leads_and_is_told_once(town: Pipeline) -> None:
     town.publish("herald", entry("Bridge closed", path="1", text=TEXT, at=START + HOUR), after=2 * HOUR)
-    town.publish("post", entry("Bridge shut", path="2", text="Over and over: " + TEXT, at=START))
+    town.publish("post", entry("Bridge shut", path="2", text=OTHER, at=START))
     older, younger = stories(town)
     town.store.write_now(lambda conn: join_stories(conn, older, younger))
     assert len(tellings(town)) == 2
@@ -222,3 +223,23 @@ def test_mails_lead_with_the_same(town: Pipeline) -> None:
     (mail,) = town.wait(12 * HOUR)
     assert b"Subject: Bridge: Bridge closed" in mail.body
     assert mail.body.count(b"Reuters, via post") == 2
+
+
+REPORT = (
+    "The old bridge over the river is closed to lorries until the inspectors have been there, the council said on "
+    "Monday. Drivers of heavy vehicles must take the road by the mill, which is twice as long and narrow in places. "
+    "A beam had been found to be cracked during the night, after a watchman had heard it give way under a lorry that "
+    "was carrying stone. The mayor promised that a ferry would run for those who live on the far bank, and that the "
+    "market would be held all the same."
+)
+
+
+def test_a_whole_report_leads_before_a_teaser_that_came_earlier(town: Pipeline) -> None:
+    teaser = REPORT[: REPORT.index(" A beam")]
+    town.publish("herald", entry("Bridge closed", path="1", text=teaser, at=START))
+    town.publish("post", entry("Bridge closed, ferry to run", path="2", text=REPORT, at=START + MINUTE))
+    item = evening(town)
+    assert (item["title"], item["copies"]) == (
+        "Bridge closed, ferry to run",
+        [{"source": "herald", "url": "https://outlet.example/1"}],
+    )
