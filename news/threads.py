@@ -27,6 +27,7 @@ from news.threads_evidence import VERSION, Evidence, evidence, packed, unpacked
 
 __all__ = [
     "ACCEPT",
+    "COPY",
     "JOIN",
     "VERSION",
     "WINDOW",
@@ -46,13 +47,15 @@ __all__ = [
 ]
 
 #: mean affinity from which a story belongs to a thread: stories of one event differ, so that few are like all others
-ACCEPT: Final = 0.25
+ACCEPT: Final = 0.3
 #: and from which it shows two threads to be one
 JOIN: Final = 0.9
 #: mean affinity from which two threads are merged
-MERGE: Final = 0.7
+MERGE: Final = 0.6
 #: stories of a thread that a newcomer is compared with: the likest
 BEST: Final = 3
+#: cosine from which an article in one language with another says what that one says: it belongs where that one does
+COPY: Final = 0.99
 #: stories of each of two threads that are compared before these are merged
 _SAMPLE: Final = 8
 
@@ -92,6 +95,8 @@ class _Candidate:
     thread: int
     score: float
     likest: Known
+    #: whether one of its stories says what the newcomer says
+    copied: bool
 
 
 def place(newcomer: Evidence, near: Sequence[Known], rarity: Rarity) -> ThreadPlacement:
@@ -100,10 +105,10 @@ def place(newcomer: Evidence, near: Sequence[Known], rarity: Rarity) -> ThreadPl
     by_thread: dict[int, list[tuple[float, Known]]] = defaultdict(list)
     for known in near:
         by_thread[known.thread].append((beside.affinity(known.evidence), known))
-    candidates = [_candidate(thread, listed) for thread, listed in by_thread.items()]
+    candidates = [_candidate(newcomer, thread, listed) for thread, listed in by_thread.items()]
     if not candidates:
         return ThreadPlacement(None, None, None, "no story of the last days is near in meaning")
-    best = max(candidates, key=lambda one: (one.score, -one.thread))
+    best = max(candidates, key=lambda one: (one.copied, one.score, -one.thread))
     if best.score < ACCEPT:
         return ThreadPlacement(
             None, best.score, best.likest.story, f"not the event of the likeliest: {_shared(newcomer, best)}"
@@ -116,10 +121,16 @@ def place(newcomer: Evidence, near: Sequence[Known], rarity: Rarity) -> ThreadPl
     )
 
 
-def _candidate(thread: int, listed: list[tuple[float, Known]]) -> _Candidate:
+def _candidate(newcomer: Evidence, thread: int, listed: list[tuple[float, Known]]) -> _Candidate:
     listed.sort(key=lambda one: (-one[0], one[1].story))
-    best = listed[:BEST]
-    return _Candidate(thread, sum(score for score, _ in best) / len(best), best[0][1])
+    copied = [one for one in listed if _same(newcomer, one[1].evidence)]
+    best = copied[:1] or listed[:BEST]
+    return _Candidate(thread, sum(score for score, _ in best) / len(best), best[0][1], copied=bool(copied))
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    """Whether two articles in one language say the same."""
+    return one.language == other.language and float(one.vector @ other.vector) >= COPY
 
 
 def _one_event(threads: Sequence[int], by_thread: dict[int, list[tuple[float, Known]]], rarity: Rarity) -> bool:

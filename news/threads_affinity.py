@@ -31,6 +31,8 @@ _IMAGINED: Final = 100
 #: what sets are thought to weigh beside what they hold, so that one name that two short texts share is not all: the
 #: square of the rarity of two or three names
 _RESERVE: Final = 20.0
+#: and what names in two languages must weigh so that they are not apart: one that few share; a country is not enough
+_NAMED_ALIKE: Final = 10.0
 #: days apart that are told from each other
 _MOST_DAYS: Final = 7.0
 
@@ -122,23 +124,18 @@ class Comparison:
         """What both share, as ``SIGNS``; the same from either side."""
         one, rarity = self._one, self._rarity
         within = one.language == other.language
+        mine, theirs = self._masses[within], _masses(other, rarity, within=within)
         words, names, figures = (
-            _cosine(mine & theirs, my_mass, their_mass, rarity)
-            for mine, theirs, my_mass, their_mass in zip(
-                _kinds(one, within=within),
-                _kinds(other, within=within),
-                self._masses[within],
-                _masses(other, rarity, within=within),
-                strict=True,
-            )
+            rarity.mass(shared) / math.sqrt(my_mass * their_mass)
+            for shared, my_mass, their_mass in zip(_shared(one, other), mine, theirs, strict=True)
         )
         return (
             float(one.vector @ other.vector),
             words,
             names,
             figures,
-            _apart(one.figures, other.figures),
-            _apart(_named(one, within=within), _named(other, within=within)),
+            1.0 if one.figures and other.figures and not one.figures & other.figures else 0.0,
+            _names_apart(one, other, rarity),
             _days(one, other),
         )
 
@@ -148,27 +145,34 @@ def affinity(one: Evidence, other: Evidence, rarity: Rarity) -> float:
     return Comparison(one, rarity).affinity(other)
 
 
-def _kinds(one: Evidence, *, within: bool) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    return one.words, _named(one, within=within), one.figures
-
-
 def _named(one: Evidence, *, within: bool) -> frozenset[str]:
-    """The names. Between two languages only names sound alike, so that one that begins a sentence is known by it."""
+    """The names. Between two languages little but names sounds alike, so that one that begins a sentence counts."""
     return one.names if within else one.names | one.openers
 
 
 def _masses(one: Evidence, rarity: Rarity, *, within: bool) -> tuple[float, ...]:
-    return tuple(rarity.mass(terms) + _RESERVE for terms in _kinds(one, within=within))
+    """What words, names and figures weigh."""
+    return tuple(rarity.mass(terms) + _RESERVE for terms in (one.words, _named(one, within=within), one.figures))
 
 
-def _cosine(shared: frozenset[str], mass: float, other: float, rarity: Rarity) -> float:
-    """The cosine of two sets whose members weigh what they are rare."""
-    return rarity.mass(shared) / math.sqrt(mass * other) if shared else 0.0
+def _shared(one: Evidence, other: Evidence) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words, names and figures that both have; of two openers that sound alike neither need be a name."""
+    if one.language == other.language:
+        names = one.names & other.names
+    else:
+        names = (one.names | one.openers) & (other.names | other.openers) & (one.names | other.names)
+    return one.words & other.words, names, one.figures & other.figures
 
 
-def _apart(one: frozenset[str], other: frozenset[str]) -> float:
-    """Whether both name something, and nothing that the other does."""
-    return 1.0 if one and other and not one & other else 0.0
+def _names_apart(one: Evidence, other: Evidence, rarity: Rarity) -> float:
+    """Whether both name something, and nothing that the other does: 1, and less by what they share."""
+    within = one.language == other.language
+    if not (_named(one, within=within) and _named(other, within=within)):
+        return 0.0
+    shared = _shared(one, other)[1]
+    if within:
+        return 0.0 if shared else 1.0
+    return max(0.0, 1.0 - rarity.mass(shared) / _NAMED_ALIKE)
 
 
 def _days(one: Evidence, other: Evidence) -> float:
