@@ -69,6 +69,8 @@ class StoryMatch:
     revision_id: int
     #: as stored: [{field, start, end, term, how}]
     spans: tuple[dict[str, Any], ...]
+    #: what a spike was told with; None for other events
+    figures: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def _match(row: Any) -> StoryMatch:
         article_id=row.article_id,
         revision_id=row.revision_id,
         spans=tuple(row.spans),
+        figures=row.figures,
     )
 
 

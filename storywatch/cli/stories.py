@@ -295,6 +295,7 @@ def _match(one: "StoryMatch", of: "StoryDetail") -> dict[str, Any]:
         "reason": Verdict(one.verdict).sentence,
         "matched_at": stamp(one.matched_at),
         "matched": [_located(span, revision) for span in spans],
+        **({} if one.figures is None else {"figures": one.figures}),
     }
 
 
@@ -348,6 +349,9 @@ def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
     if one.event == Event.COPIES.value:
         _print_copy(one, found)
         return
+    if one.figures is not None:
+        answer(f"\n{one.watchlist}: it leads a spike, {stamp(one.matched_at)}: {_sentence(one.figures)}")
+        return
     revision, spans = _matched(one, found)
     words = _explained(spans, revision)
     answer(f"\n{one.watchlist}: {Verdict(one.verdict).sentence}; matched {clean(words) or 'by its restrictions'}")
@@ -360,6 +364,12 @@ def _print_match(one: "StoryMatch", found: "StoryDetail") -> None:
     for pieces in shown:
         if pieces:
             answer("  " + clean("".join(f"*{piece.text}*" if piece.marked else piece.text for piece in pieces)))
+
+
+def _sentence(figures: dict[str, Any]) -> str:
+    from news.spikes import Figures
+
+    return Figures.unpack(figures).sentence
 
 
 def _print_copy(one: "StoryMatch", found: "StoryDetail") -> None:

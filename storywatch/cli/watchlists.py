@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alerts.replayed import Report
+    from alerts.store.spikes import SpikeRow
     from alerts.store.targets import TargetRow
     from alerts.store.watchlists import WatchlistRow
     from alerts.types import Alert, Watchlist
@@ -44,7 +45,7 @@ UntilOption = Annotated[
 @app.command("list")
 def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002 - an option
     """Show each watchlist with its query and its alerts."""
-    from alerts.store import targets, watchlists
+    from alerts.store import spikes, targets, watchlists
     from news.clock import SystemClock
     from storywatch.opening import open_store
 
@@ -53,9 +54,13 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:  # noqa: FBT002
     with open_store(config, clock) as store:
         rows = store.read_now(watchlists.watchlists)
         places = {row.name: row for row in store.read_now(targets.list_targets)}
+        running = store.read_now(spikes.running)
     found = [_row(config, one.id, rows, places, clock.now()) for one in config.watchlists]
+    for row in found:
+        row["spikes"] = [_spike(one) for one in running if one.watchlist_id == row["id"]]
     if not json:
         for row in found:
+            row["state"] += "".join(f"; in a spike since {one['began_at']}: {one['reason']}" for one in row["spikes"])
             row["told"] = [f"{alert['name']} ({alert['schedule']}, {alert['state']})" for alert in row["alerts"]]
     columns = {"id": "id", "name": "name", "query": "query", "state": "state", "told": "alerts"}
     show(found, columns, json=json, nothing="no watchlists; write one into the configuration: [[watchlists]]")
@@ -210,6 +215,16 @@ def _row(
         "state": "paused" if paused else "active",
         "paused_until": stamp(stored.paused_until) if stored is not None and paused else None,
         "alerts": [_alert(one, places.get(one.target.name), now, paused=paused) for one in alerts],
+    }
+
+
+def _spike(row: "SpikeRow") -> dict[str, Any]:
+    return {
+        "thread": None if row.thread_id is None else str(row.thread_id),
+        "began_at": stamp(row.began_at),
+        "last_at": stamp(row.last_at),
+        "reason": row.told.sentence,
+        "figures": row.told.pack(),
     }
 
 

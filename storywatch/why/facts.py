@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from alerts import compose
 from alerts.plans import Plan
-from alerts.store import items, matches, targets, trails, watchlists
+from alerts.store import items, matches, spikes, targets, trails, watchlists
 from alerts.store.matches import Pending
+from alerts.store.spikes import SpikeRow
 from alerts.store.targets import TargetRow
 from alerts.store.trails import MatchTrail
 from alerts.store.watchlists import AlertRow, WatchlistRow
@@ -56,6 +57,8 @@ class Facts:
     copies: Mapping[str, MatchTrail]
     #: which article of the story leads for whom, by watchlist id and locale
     tellers: Mapping[tuple[str, str], Teller]
+    #: the spikes that its story was told to lead
+    spikes: Sequence[SpikeRow]
     lists: Mapping[str, WatchlistRow]
     alerts: Mapping[str, AlertRow]
     targets: Mapping[str, TargetRow]
@@ -97,6 +100,7 @@ def gather(
         revisions=() if story_id is None or trail is None else tuple(matches.of_article(conn, trail.article.id)),
         matches=found,
         copies=copies,
+        spikes=() if story_id is None else spikes.of_stories(conn, [story_id]).get(story_id, ()),
         tellers={} if story_id is None else _tellers(conn, story_id, found, alerts),
         lists=watchlists.watchlists(conn),
         alerts=watchlists.alerts(conn),

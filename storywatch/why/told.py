@@ -44,7 +44,8 @@ def fate(facts: Facts, watchlist: Watchlist, alerts: Sequence[Alert]) -> ListFat
     found = _unmatched(facts, watchlist, row) if match is None else _matched(facts, watchlist, match, own)
     if match is not None:
         found = _copied(facts, watchlist, match, found, own)
-    remarks = [_remark(facts, row)]
+    led = [one for one in facts.spikes if one.watchlist_id == watchlist.id]
+    remarks = [_remark(facts, row), *(f"its story leads a spike: {one.told.sentence}" for one in led)]
     if found.fate in {Fate.OUTSIDE, Fate.NOT_MATCHED}:
         remarks.append(_misread(watchlist, facts.revisions[-1]))
     return replace(found, remark="; ".join(one for one in remarks if one))
@@ -143,6 +144,9 @@ def _matched(facts: Facts, watchlist: Watchlist, match: MatchTrail, alerts: Sequ
     )
     if verdict is not Verdict.TELL:
         return replace(found, reason="; ".join(one for one in (verdict.sentence, reason) if one))
+    if Event.NEW not in watchlist.events:
+        asks = "the watchlist does not ask to be told what is new (event new)"
+        return replace(found, reason="; ".join(one for one in (asks, reason) if one))
     every = tuple(told(facts, match, one) for one in alerts)
     if not every:
         found = replace(found, reason="; ".join(one for one in ("the watchlist has no alert", reason) if one))
