@@ -202,14 +202,17 @@ def join_stories(conn: Connection, older: int, younger: int) -> None:
 
     The same for what it is compared by. A thread that has no story left goes.
     """
-    rows = {row.id: row for row in conn.execute(_BOTH, {"ids": [older, younger]})}
+    ids = [older, younger]
+    rows = {row.id: row for row in conn.execute(_BOTH, {"ids": ids})}
     if younger not in rows or older not in rows or rows[younger].thread_id is None:
         return
     kept, gone = rows[older], rows[younger]
     if kept.thread_id is None:
         values = {"to": gone.thread_id, "score": gone.thread_score, "why": gone.thread_reason}
         conn.execute(_PUT, {"of": older, **values})
-    if kept.evident or not gone.evident:
+    # Read behind the lock: what was placed while this waited for it is seen.
+    evident = set(conn.execute(_EVIDENT, {"ids": ids}).scalars())
+    if older in evident or younger not in evident:
         conn.execute(_DROP_EVIDENCE_OF, {"ids": [younger]})
     else:
         conn.execute(_MOVE_EVIDENCE, {"older": older, "younger": younger})
@@ -345,13 +348,14 @@ _POINT = (
     .where((thread.c.id == bindparam("younger")) | (thread.c.joined_into == bindparam("younger")))
     .values(joined_into=bindparam("older"))
 )
-_BOTH = select(
-    story.c.id,
-    story.c.thread_id,
-    story.c.thread_score,
-    story.c.thread_reason,
-    exists().where(story_evidence.c.story_id == story.c.id).label("evident"),
-).where(story.c.id.in_(_ids))
+#: held to the commit on PostgreSQL: who places them now goes first, or finds them joined
+_BOTH = (
+    select(story.c.id, story.c.thread_id, story.c.thread_score, story.c.thread_reason)
+    .where(story.c.id.in_(_ids))
+    .order_by(story.c.id)
+    .with_for_update()
+)
+_EVIDENT = select(story_evidence.c.story_id).where(story_evidence.c.story_id.in_(_ids))
 _MOVE_EVIDENCE = (
     update(story_evidence).where(story_evidence.c.story_id == bindparam("younger")).values(story_id=bindparam("older"))
 )

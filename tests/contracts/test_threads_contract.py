@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from events import COURT, DAM, DAM_ID, DAM_RU, FERRY, Placing, grouped, thread_ids, threads_of
+from pipeline import at_once
 from sqlalchemy import Connection, func, select, update
 from storematches import add_match
 from storerows import new_article, new_revision, own_story
@@ -330,3 +331,25 @@ def test_a_model_that_fails_says_so_where_its_stage_does_and_nowhere_else(
     assert [message for message in caplog.messages if "passed over" in message] == [
         "threads: story 1 is passed over: its text cannot be embedded"
     ]
+
+
+def test_two_processes_at_once_while_stories_join_lose_and_double_nothing(
+    store: Store, other_store: Store, store_clock: StillClock, feed: FeedRow
+) -> None:
+    ids = [add(store, feed, f"Dam {number}", f"{DAM} {number}") for number in range(stage.BATCH + 8)]
+    store_clock.advance(2 * HOUR)
+    one, two = Placing(store, store_clock), Placing(other_store, store_clock, holder="two")
+
+    def join() -> None:
+        for younger in ids[1::4]:
+            other_store.write_now(lambda conn, younger=younger: join_stories(conn, ids[0], younger))  # type: ignore[misc]  # bound now
+
+    at_once(one.run, two.run, join)
+    one.run()
+    two.run()
+    alive = set(ids) - set(ids[1::4])
+    assert evident(store) == alive
+    threads = {place(store, of)[0] for of in alive}
+    assert len(threads) == 1
+    assert {place(store, of) for of in ids[1::4]} == {(None, None, None)}
+    assert thread_ids(store) == [(threads.pop(), None)]
