@@ -31,10 +31,11 @@ import numpy as np
 
 from bench.near_texts import SUMMARY, Editor, Words, labelled_pairs, made_texts, real_texts
 from bench.near_ways import Way, ways
-from news.fingerprint import digest, folded
-from news.membership import Standing, Wordings, similar
+from news.fingerprint import folded
+from news.membership import similar
 from news.minhash import HASHES, Signature, sign
 from news.neighbours import BANDS, Neighbours
+from news.storybook import StoryBook
 
 _SEED = 20220105
 _MADE = 400
@@ -186,33 +187,49 @@ def _print_labelled() -> None:
 def _moved(texts: Sequence[Words], editor: Editor, rnd: random.Random) -> _Bound:
     """Originals with an edited copy of each kind, in shuffled orders: how many articles change company."""
     noon = datetime(2022, 1, 5, 12, tzinfo=UTC)
-    articles: list[tuple[int, Standing, Signature]] = []
-    for number, text in enumerate(rnd.sample(list(texts), min(_ORDERED, len(texts)))):
-        versions = [text, *(_copies(kind, text, editor) for kind, _ in _KINDS[:4])]
-        for later, words in enumerate(versions):
-            published = noon + timedelta(minutes=later and rnd.randint(1, 3000))
-            signature = _signed(words)
-            articles.append((number, Standing(published, signature.size, digest(" ".join(words))), signature))
-    ranked = sorted(range(len(articles)), key=lambda one: articles[one][1].rank)
+    articles: list[tuple[str, datetime]] = []
+    for text in rnd.sample(list(texts), min(_ORDERED, len(texts))):
+        for later, words in enumerate([text, *(_copies(kind, text, editor) for kind, _ in _KINDS[:4])]):
+            articles.append((" ".join(words), noon + timedelta(minutes=later and rnd.randint(1, 3000))))
+    untimed = _share_moved([(text, None) for text, _ in articles], rnd)
+    print(f"articles that change company where none has a time: {untimed:.4f}")
+    moved = _share_moved(articles, rnd)
+    return _most(f"articles that change company in {_ORDERS} orders", moved, _MOST_MOVED)
+
+
+def _share_moved(articles: Sequence[tuple[str, datetime | None]], rnd: random.Random) -> float:
+    ranked = sorted(range(len(articles)), key=lambda one: (articles[one][1] is None, articles[one][1] or 0, one))
     expected = _companies(articles, ranked)
     moved = 0
     for _ in range(_ORDERS):
         order = list(range(len(articles)))
         rnd.shuffle(order)
         moved += _differences(expected, _companies(articles, order))
-    return _most(f"articles that change company in {_ORDERS} orders", moved / _ORDERS / len(articles), _MOST_MOVED)
+    return moved / _ORDERS / len(articles)
 
 
-def _companies(articles: Sequence[tuple[int, Standing, Signature]], order: Sequence[int]) -> dict[int, int]:
-    book = Wordings()
-    stories = {one: book.add(0, *articles[one][1:])[0] for one in order}
-    return {one: book.story_of(story) for one, story in stories.items()}
+def _companies(articles: Sequence[tuple[str, datetime | None]], order: Sequence[int]) -> dict[int, str]:
+    """The stories that ``try stories`` makes of articles in this order, each of an outlet of its own."""
+    book, joined = StoryBook(), dict[str, str]()
+    stories = {}
+    for one in order:
+        text, published = articles[one]
+        placed = book.add(one, url=f"https://outlet{one}.example/report", title="", text=text, published=published)
+        stories[one] = placed.story
+        joined.update(dict.fromkeys(placed.joins[1:], placed.story))
+    return {one: _root(story, joined) for one, story in stories.items()}
 
 
-def _differences(expected: dict[int, int], got: dict[int, int]) -> int:
+def _root(story: str, joined: dict[str, str]) -> str:
+    while story in joined:
+        story = joined[story]
+    return story
+
+
+def _differences(expected: dict[int, str], got: dict[int, str]) -> int:
     """The articles outside of what each story shares most with one of the other partition."""
-    met: dict[int, Counter[int]] = defaultdict(Counter)
-    back: dict[int, Counter[int]] = defaultdict(Counter)
+    met: dict[str, Counter[str]] = defaultdict(Counter)
+    back: dict[str, Counter[str]] = defaultdict(Counter)
     for one, story in got.items():
         met[story][expected[one]] += 1
         back[expected[one]][story] += 1

@@ -21,13 +21,13 @@ from crawler.window import DAYS, Window, day_of
 from news import furniture
 from news.fingerprint import folded
 from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
-from news.membership import Alike, Representative, Standing, judged, represents
+from news.membership import Alike, Representative, Standing, judged, representing
 from news.minhash import Signature, sign
 from news.neighbours import Few
-from news.store import assignments
+from news.store import assignments, wordings
 from news.store.assignments import Assigned, TextStory, UnassignedArticle
 from news.store.headlines import Headline, headlines, put_headlines
-from news.store.wordings import Wording, empty_wordings, put_wordings, wordings
+from news.store.wordings import Wording, empty_wordings, put_wordings
 from news.stories import Assignment, Keys, KnownText, assign, keys, keys_of_folded
 from news.types import StoryReason
 
@@ -39,10 +39,8 @@ _PROVISIONAL: Final = 2**62
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The article that represents a story."""
+    """An article that represents a story."""
 
-    #: the story under whose number it stands
-    story: int
     article_id: int
     #: when a copy was last seen
     day: int
@@ -85,10 +83,11 @@ class Recognition:
         heads = {one.id: headline_key(one.title) for one in waiting}
         self._heads = {of: key for of, key in heads.items() if key is not None}
         self._headlines = headlines(conn, sorted(set(self._heads.values())))
-        #: what represents a story; None: nothing does
-        self._held: dict[int, _Held | None] = {}
-        #: stories whose representative this round changed; those that it gave one stand in ``_fresh``
-        self._changed: set[int] = set()
+        #: what represents each story that was looked at, and of which story each of these articles was
+        self._held: dict[int, list[_Held]] = {}
+        self._story_of: dict[int, int] = {}
+        #: articles that this round let represent a story (they stand in ``_fresh``), or none any more
+        self._put: dict[int, _Held | None] = {}
         self._fresh = Few()
         #: a story → the one that it is part of
         self._joined: dict[int, int] = {}
@@ -106,25 +105,27 @@ class Recognition:
     def decide(self, article: UnassignedArticle) -> None:
         """Give an article its story."""
         same, read = self._read(article)
-        standing_of_same = None if same is None else self._hold(same.story_id)
+        before = [] if same is None else self._representing(same.story_id)
         near: list[tuple[_Held, Alike]] = []
-        if read.signature is not None and (
-            standing_of_same is None or represents(read.standing, [standing_of_same.standing])
-        ):
-            near = list(self._near(read, read.signature))
+        if read.signature is not None:
+            own = _Held(article.id, day_of(article.first_seen_at), read.standing, read.signature, read.said)
+            # One that says the same as another is compared with others only where it is to represent the story.
+            if same is None or own in representing([*before, own]):
+                near = list(self._near(read, read.signature))
         by_headline = () if same is not None or read.signature is not None else self._by_headline(read)
         decided = assign(
             by_text=() if same is None else [KnownText(same.story_id, article.first_seen_at)],
-            near=[Representative(self._root(held.story), held.standing, alike) for held, alike in near],
+            near=[Representative(self._story(held), held.standing, alike) for held, alike in near],
             by_headline=by_headline,
             seen_at=article.first_seen_at,
         )
         copy_of = self._copy_of(decided, same, near, by_headline)
+        for of in (*decided.joins, *(() if decided.story_id is None else (decided.story_id,))):
+            # Before the join, which gives what is stored of one story to another.
+            self._representing(of)
         story = self._settle(decided, article)
-        others = {held.story: held for held, _ in near}
-        if standing_of_same is not None:
-            others[standing_of_same.story] = standing_of_same
-        self._represent(story, read, list(others.values()))
+        if read.signature is not None or decided.joins:
+            self._represent(story, decided.joins, read)
         self._note(story, decided, copy_of, read)
 
     def _read(self, article: UnassignedArticle) -> tuple[TextStory | None, _Read]:
@@ -154,22 +155,27 @@ class Recognition:
 
     def _near(self, read: _Read, signature: Signature) -> Iterator[tuple[_Held, Alike]]:
         """Yield what the article is like, of the window and of this round."""
-        candidates = [one for one in self._window.near.candidates(signature) if one.key not in self._changed]
+        candidates = [one for one in self._window.near.candidates(signature) if one.key not in self._put]
         candidates += self._fresh.candidates(signature)
         alike = {one.key: judged(one.resemblance, one.size, signature.size) for one in candidates}
         found = {key: how for key, how in alike.items() if how is not None}
-        self._fetch([key for key in found if key not in self._held])
+        self._fetch_beside([key for key in found if key not in self._story_of])
         for key, how in found.items():
-            held = self._hold(key)
+            # What represents nothing any more has no row, and what is past the window none that counts.
+            held = next((one for one in self._held_beside(key) if one.article_id == key), None)
             if held is not None and not self._is_other(read, signature, held):
                 yield held, how
+
+    def _held_beside(self, article_id: int) -> list[_Held]:
+        story = self._story_of.get(article_id)
+        return [] if story is None else self._representing(self._root(story))
 
     def _is_other(self, read: _Read, signature: Signature, held: _Held) -> bool:
         """Whether alike wording is a form that is filled in anew, or a source's own."""
         shorter = min(signature.size, held.signature.size)
         if shorter < LONG and is_series(figures(read.said), figures(held.said), shorter):
             return True
-        story = self._root(held.story)
+        story = self._story(held)
         self._fetch_titles({story})
         told = self._titles.get((story, read.article.feed_id), ())
         return is_another(read.article.title, told, shorter)
@@ -229,27 +235,28 @@ class Recognition:
         first, other = story - _PROVISIONAL, younger - _PROVISIONAL
         self._begun[first] = min(self._begun[first], self._begun[other])
 
-    def _represent(self, story: int, read: _Read, others: Sequence[_Held]) -> None:
-        """Let the article represent its story from now on, or the one of the others that does."""
-        day = max([day_of(read.article.first_seen_at), *(one.day for one in others)])
-        if read.signature is not None and represents(read.standing, [one.standing for one in others]):
-            first = _Held(story, read.article.id, day, read.standing, read.signature, read.said)
-        elif others:
-            before = min(others, key=lambda one: one.standing.rank)
-            first = replace(before, story=story, day=day)
-            if first == before and len(others) == 1:
-                return
-        else:
-            return
-        for one in others:
-            if one.story != story:
-                self._put(one.story, None)
-        self._put(story, first)
+    def _represent(self, story: int, joined: Sequence[int], read: _Read) -> None:
+        """Let the article represent its story from now on, beside or instead of those that did, or these alone."""
+        before = [one for of in (story, *joined) for one in self._representing(of)]
+        day = max([day_of(read.article.first_seen_at), *(one.day for one in before)])
+        told = list(before)
+        if read.signature is not None:
+            told.append(_Held(read.article.id, day, read.standing, read.signature, read.said))
+        kept = [replace(one, day=day) for one in representing(told)]
+        for one in before:
+            if one.article_id not in {of.article_id for of in kept}:
+                self._write_held(one.article_id, None)
+        for one in kept:
+            self._story_of[one.article_id] = story
+            if one not in before:
+                self._write_held(one.article_id, one)
+        for of in joined:
+            self._held[of] = []
+        self._held[story] = kept
 
-    def _put(self, story: int, held: _Held | None) -> None:
-        self._held[story] = held
-        self._changed.add(story)
-        self._fresh.put(story, None if held is None else held.signature)
+    def _write_held(self, article_id: int, held: _Held | None) -> None:
+        self._put[article_id] = held
+        self._fresh.put(article_id, None if held is None else held.signature)
 
     def _note(self, story: int, decided: Assignment, copy_of: int | None, read: _Read) -> None:
         """Remember what the articles behind this one, and later rounds, are to know of it."""
@@ -276,23 +283,27 @@ class Recognition:
             story = self._joined[story]
         return story
 
-    def _hold(self, story: int) -> _Held | None:
-        """Return what represents a story, by the number under which it stands."""
-        if story not in self._held:
-            self._fetch([story])
-        return self._held[story]
+    def _story(self, held: _Held) -> int:
+        return self._root(self._story_of[held.article_id])
 
-    def _fetch(self, stories: Sequence[int]) -> None:
-        found = wordings(self._conn, [of for of in stories if of < _PROVISIONAL])
-        today = self._window.today
-        for story in stories:
-            self._held[story] = None
-            if story in found:
-                wording, now = found[story]
-                if now != story:
-                    self._joined.setdefault(story, now)
-                if wording.day > today - DAYS:
-                    self._held[story] = _held(wording)
+    def _representing(self, story: int) -> list[_Held]:
+        """Return what represents a story."""
+        if story not in self._held:
+            self._hold(wordings.of_stories(self._conn, [story]) if story < _PROVISIONAL else [])
+        return self._held.setdefault(story, [])
+
+    def _fetch_beside(self, article_ids: Sequence[int]) -> None:
+        if article_ids:
+            self._hold(wordings.beside(self._conn, article_ids))
+
+    def _hold(self, rows: Sequence[Wording]) -> None:
+        """Remember what represents stories that were not looked at before."""
+        found: dict[int, list[_Held]] = {}
+        for row in rows:
+            if row.story_id not in self._held and row.day > self._window.today - DAYS:
+                found.setdefault(row.story_id, []).append(_held(row))
+                self._story_of[row.article_id] = row.story_id
+        self._held.update(found)
 
     def _fetch_titles(self, stories: set[int]) -> None:
         wanted = {of for of in stories if of not in self._titled and of < _PROVISIONAL}
@@ -323,10 +334,9 @@ class Recognition:
             for one in self._put_headlines
         ]
         put_headlines(conn, rows, now)
-        held = [self._held[story] for story in self._changed]
-        put_wordings(conn, [_wording(one, stored(one.story)) for one in held if one is not None], token)
-        gone = [story for story in self._changed if story < _PROVISIONAL and self._held[story] is None]
-        empty_wordings(conn, gone, token)
+        kept = [one for one in self._put.values() if one is not None]
+        put_wordings(conn, [_wording(one, stored(self._story_of[one.article_id])) for one in kept], token)
+        empty_wordings(conn, [of for of, one in self._put.items() if one is None], token)
         met = [one._replace(story=stored(one.story)) for one in self._met if one.sentences]
         self._window.keep(conn, met, token=token, now=now)
         return len(self._assigned)
@@ -342,7 +352,6 @@ def _keys(article: UnassignedArticle, told: Sequence[furniture.Sentence]) -> Key
 def _held(wording: Wording) -> _Held:
     signature = Signature.from_bytes(wording.signature)
     return _Held(
-        wording.story_id,
         wording.article_id,
         wording.day,
         Standing(wording.published_at, signature.size, wording.text_key),
@@ -353,8 +362,8 @@ def _held(wording: Wording) -> _Held:
 
 def _wording(held: _Held, story: int) -> Wording:
     return Wording(
-        story,
         held.article_id,
+        story,
         held.day,
         held.standing.published,
         held.standing.text_key,

@@ -70,7 +70,7 @@ class Window:
             self._load(conn, today)
         else:
             written = wordings.newer(conn, self._seen)
-            self.near.discard({one.story_id for one in written})
+            self.near.discard({one.article_id for one in written})
             self._take_in([one for one in written if one.day > today - DAYS])
         if today != self.today:
             for day in self.near.days():
@@ -100,7 +100,7 @@ class Window:
         self._take_in(rows)
 
     def _take_in(self, rows: list[wordings.Signed]) -> None:
-        signed = [(one.day, one.story_id, one.signature) for one in rows if one.signature is not None]
+        signed = [(one.day, one.article_id, one.signature) for one in rows if one.signature is not None]
         if signed:
             days, keys, signatures = zip(*signed, strict=True)
             self.near.take_in(days, keys, signatures)

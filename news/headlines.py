@@ -47,11 +47,11 @@ COMMON: Final = 1 / 3
 #: shingles from which a text is no form that is filled in anew, whatever its figures
 LONG: Final = 150
 
-_FIGURE: Final = re.compile(r"\d+(?:[.,:]\d+)*")
+_FIGURE: Final = re.compile(r"(?<!\w)\d+(?:[.,:]\d+)*")
 #: shingles from which a text is no tagline
 TAGLINE: Final = 60
-#: figures of one text that count
-_MOST: Final = 50
+#: figures of one text that count: a table has more
+_MOST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)

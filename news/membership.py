@@ -3,12 +3,15 @@
 ::
 
     Signature, Signature ──similar──▶ Alike(reason, score) | None
-    newcomer, the representatives that it is like ──place──▶ Placement(story | None, joins, whether it represents now)
+    articles of a story ──representing──▶ those that others are compared with
 
 **One article represents a story**, and whoever joins is compared with that one alone, so that no chain of copies of
 copies leads from one report to another. It is the one that *ranks* first of those that belong, by what the articles
 bring and not by when they came in: the one published first, for the others can only have copied from it; then the one
 that says most; then by the hash of its text, so that no two rank alike. One without a time ranks behind all with one.
+Where times do not tell which was first, since the first has none or others have the same, up to ``LEADERS`` of these
+represent the story: any of them may be what the others were copied from, and one alone loses a copy in ten.
+
 An article that ranks before the representative of the story that it joins represents the story from then on. One that
 is like the representatives of several stories joins them: the oldest id stays.
 
@@ -24,10 +27,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from news.minhash import Signature, contained, resemblance
-from news.neighbours import Neighbours
 
 #: Jaccard from which texts are one, edited. A copy with 30 % of its words edited in runs has .32 to .45; two reports
 #: that share a quarter of their words as quotes have .14. With an error of .04 this lies nearly three from both.
@@ -40,6 +42,9 @@ SHORT: Final = 30
 CUT: Final = 0.70
 #: and the Jaccard that this must rest on: below, the error is too large a part of it
 CUT_LEAST: Final = 0.20
+
+#: articles that represent a story together, where times do not tell which was first
+LEADERS: Final = 3
 
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -101,87 +106,28 @@ class Representative:
     alike: Alike
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where an article belongs by its wording."""
+class Ranked(Protocol):
+    """Whatever has a standing."""
 
-    #: the story that it joins; None: it begins one
-    story: int | None
-    #: to the representative that it is most like
-    alike: Alike | None
-    #: younger stories that this article shows to be the same
-    joins: tuple[int, ...]
-    #: whether the article represents the story from now on; else the one of these stories does that ranks first
-    represents: bool
+    @property
+    def standing(self) -> Standing:
+        """What it is ranked by."""
+        ...
 
 
-def place(newcomer: Standing, near: Sequence[Representative]) -> Placement:
-    """Decide where an article belongs among the stories that it is like. The least story id is the oldest."""
-    if not near:
-        return Placement(None, None, (), represents=True)
-    stories = sorted({one.story for one in near})
-    first = represents(newcomer, [one.standing for one in near])
-    return Placement(stories[0], most_like(near).alike, tuple(stories[1:]), represents=first)
+R = TypeVar("R", bound=Ranked)
 
 
-def represents(newcomer: Standing, others: Iterable[Standing]) -> bool:
-    """Whether an article ranks before all others of its story that could represent it."""
-    return all(newcomer.rank < one.rank for one in others)
+def representing(told: Iterable[R]) -> list[R]:
+    """Those of a story's articles that represent it, the first by rank first; no text twice."""
+    ranked = sorted(told, key=lambda one: one.standing.rank)
+    by_text: dict[str, R] = {}
+    for one in ranked:
+        if one.standing.published == ranked[0].standing.published:
+            by_text.setdefault(one.standing.text_key, one)
+    return list(by_text.values())[:LEADERS]
 
 
 def most_like(near: Sequence[Representative]) -> Representative:
     """The representative that an article is most like: it is said to be a copy of that one."""
     return max(near, key=lambda one: (one.alike.score, -one.story))
-
-
-class Wordings:
-    """Stories by their wording alone, in memory: the rules above over articles that are handed in one by one.
-
-    Lives as long as one command or measurement, and grows with its input.
-    """
-
-    def __init__(self, neighbours: Neighbours | None = None) -> None:
-        self._near = Neighbours() if neighbours is None else neighbours
-        #: of each story that was not joined to another: its representative's day and standing
-        self._represented: dict[int, tuple[int, Standing]] = {}
-        self._joined: dict[int, int] = {}
-        self._stories = 0
-
-    def add(self, day: int, standing: Standing, signature: Signature) -> tuple[int, Placement]:
-        """Place an article; return its story and why. Of a joined story, ``story_of`` knows what it became."""
-        near: list[Representative] = []
-        for found in self._near.candidates(signature):
-            alike = judged(found.resemblance, found.size, signature.size)
-            if alike is not None:
-                near.append(Representative(found.key, self._represented[found.key][1], alike))
-        placement = place(standing, near)
-        if placement.story is None:
-            self._stories += 1
-            story = self._stories
-        else:
-            story = placement.story
-            self._settle(story, near, represents=placement.represents)
-        if placement.represents:
-            self._represented[story] = (day, standing)
-            self._near.add(day, story, signature)
-        return story, placement
-
-    def story_of(self, story: int) -> int:
-        """The story that a story is part of now."""
-        while story in self._joined:
-            story = self._joined[story]
-        return story
-
-    def _settle(self, story: int, near: Sequence[Representative], *, represents: bool) -> None:
-        """Join what is one story, and let go of who represents none any more."""
-        first = None if represents else min(near, key=lambda one: one.standing.rank)
-        for one in near:
-            if one is not first:
-                self._near.remove(self._represented[one.story][0], one.story)
-        if first is not None:
-            self._near.rename(self._represented[first.story][0], first.story, story)
-            self._represented[story] = self._represented[first.story]
-        for one in near:
-            if one.story != story:
-                self._joined[one.story] = story
-                del self._represented[one.story]

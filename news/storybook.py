@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from news import furniture
 from news.furniture import Furniture
 from news.headlines import Sighting, figures, headline_key, is_another, is_series, told_before
-from news.membership import Alike, Representative, Standing, judged, represents
+from news.membership import Alike, Representative, Standing, judged, representing
 from news.minhash import Signature, sign
 from news.neighbours import Neighbours
 from news.stories import Assignment, KnownText, assign, keys
@@ -68,8 +68,10 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The article that represents a story, and when the story was told."""
+    """An article that represents a story, and when the story was told."""
 
+    #: under which it stands in the index
+    number: int
     name: Any
     standing: Standing
     signature: Signature
@@ -107,7 +109,10 @@ class StoryBook:
         self._by_text: dict[str, list[_Span]] = {}
         self._by_headline: dict[str, list[tuple[Sighting, Any]]] = {}
         self._near = Neighbours()
-        self._held: dict[int, _Held] = {}
+        self._added = 0
+        #: by story, and the story of each as it was then
+        self._held: dict[int, list[_Held]] = {}
+        self._story_of: dict[int, int] = {}
         #: by story and source, of stories that are represented
         self._titles: dict[int, dict[str, set[str]]] = {}
         self._furniture = Furniture(most)
@@ -133,7 +138,12 @@ class StoryBook:
         by_text = [KnownText(self._root(one.story), _nearest(one, read)) for one in spans]
         linked = [one for one, known in zip(spans, by_text, strict=True) if known.within(read.first)]
         by_url = () if at_url is None else (self._root(at_url[0]),)
-        near = self._near_to(read, title, source)
+        own = self._held_by(name, read)
+        same = [*by_url, *(self._root(one.story) for one in linked)]
+        before = [held for of in sorted(set(same)) for held in self._held.get(of, ())]
+        # One that is known already is compared with others only where it is to represent its story.
+        compared = own is not None and (not same or own in representing([*before, own]))
+        near = self._near_to(read, title, source) if compared else []
         again = [] if read.signature is not None or linked or by_url else self._again(read, whose, title)
         assigned = assign(
             by_url=by_url,
@@ -144,8 +154,7 @@ class StoryBook:
         )
         copied = _named(assigned, at_url, linked, near, again)
         story = self._settle(assigned)
-        same = [*by_url, *(self._root(one.story) for one in linked)]
-        self._represent(story, name, read, [*(one for one, _, _ in near), *same])
+        self._represent(story, own, read, [*(one for one, _, _ in near), *same])
         if address and at_url is None and not is_front_page(address):
             self._by_url[address] = (story, name)
         if key is not None:
@@ -185,15 +194,16 @@ class StoryBook:
             return []
         found = []
         for one in self._near.candidates(read.signature):
-            held = self._held[one.key]
+            story = self._root(self._story_of[one.key])
+            held = next(held for held in self._held[story] if held.number == one.key)
             alike = judged(one.resemblance, one.size, read.signature.size)
             shorter = min(one.size, read.signature.size)
-            if alike is None or not KnownText(one.key, _nearest(held, read)).within(read.first):
+            if alike is None or not KnownText(story, _nearest(held, read)).within(read.first):
                 continue
-            told = self._titles.get(one.key, {}).get(source or "", ())
+            told = self._titles.get(story, {}).get(source or "", ())
             another = source is not None and is_another(title, told, shorter)
             if not another and not is_series(read.figures, held.figures, shorter):
-                found.append((one.key, held, alike))
+                found.append((story, held, alike))
         return found
 
     def _again(self, read: _Read, whose: str, title: str) -> list[tuple[Sighting, Any]]:
@@ -216,29 +226,34 @@ class StoryBook:
             self._joined[younger] = assigned.story_id
         return assigned.story_id
 
-    def _represent(self, story: int, name: Any, read: _Read, stories: Sequence[int]) -> None:
+    def _held_by(self, name: Any, read: _Read) -> _Held | None:
+        """The article as one that represents its story; None where it cannot."""
+        if read.signature is None:
+            return None
+        self._added += 1
+        return _Held(self._added, name, read.standing, read.signature, read.figures, read.first, read.last)
+
+    def _represent(self, story: int, own: _Held | None, read: _Read, stories: Sequence[int]) -> None:
         """Let the article represent its story from now on, or the one of the others that does."""
-        others = {one: self._held[one] for one in set(stories) if one in self._held}
-        mine = read.signature
-        if mine is not None and represents(read.standing, [one.standing for one in others.values()]):
-            first = _Held(name, read.standing, mine, read.figures, read.first, read.last)
-        elif others:
-            first = min(others.values(), key=lambda one: one.standing.rank)
-        else:
+        before = [held for of in sorted(set(stories)) for held in self._held.pop(of, ())]
+        told = before if own is None else [*before, own]
+        if not told:
             return
-        begun = min([read.first, *(one.first for one in others.values())])
-        held = replace(first, first=begun, last=max([read.last, *(one.last for one in others.values())]))
-        if list(others) == [story] and others[story].signature is held.signature:
-            self._held[story] = held
-            return
-        self._near.discard(others.keys())
-        for one in others:
-            del self._held[one]
-            if one != story:
-                for source, titles in self._titles.pop(one, {}).items():
-                    self._titles.setdefault(story, {}).setdefault(source, set()).update(titles)
-        self._held[story] = held
-        self._near.add(0, story, held.signature)
+        first, last = min([read.first, *(one.first for one in told)]), max([read.last, *(one.last for one in told)])
+        kept = [replace(one, first=first, last=last) for one in representing(told)]
+        numbers = {one.number for one in kept}
+        gone = {one.number for one in before} - numbers
+        self._near.discard(gone)
+        for number in gone:
+            del self._story_of[number]
+        for one in kept:
+            self._story_of[one.number] = story
+            if own is not None and one.number == own.number:
+                self._near.add(0, one.number, one.signature)
+        self._held[story] = kept
+        for of in set(stories) - {story}:
+            for source, titles in self._titles.pop(of, {}).items():
+                self._titles.setdefault(story, {}).setdefault(source, set()).update(titles)
 
     def _remember_text(self, key: str, story: int, name: Any, read: _Read, linked: Sequence[_Span]) -> None:
         span = _Span(
@@ -270,11 +285,12 @@ class StoryBook:
                 del kept[next(iter(kept))]
         if len(self._held) > self._most:
             # Many at once, since each sweep of the index looks at all.
-            gone = list(islice(self._held, max(1, self._most // 10)))
-            self._near.discard(gone)
-            for one in gone:
-                del self._held[one]
-                self._titles.pop(one, None)
+            for story in list(islice(self._held, max(1, self._most // 10))):
+                numbers = [one.number for one in self._held.pop(story)]
+                self._near.discard(numbers)
+                self._titles.pop(story, None)
+                for number in numbers:
+                    del self._story_of[number]
 
     def _root(self, story: int) -> int:
         """The story that a story is part of now."""

@@ -21,6 +21,7 @@ from news.store.headlines import move_headlines
 from news.store.joins import join_matches
 from news.store.schema import Instant, article, revision, story, story_text
 from news.store.sql import chunks, insert_or_update
+from news.store.wordings import move_wordings
 from news.types import Arrival, SourceTime, StoryReason
 
 
@@ -174,6 +175,7 @@ def join_stories(conn: Connection, older: int, younger: int) -> int:
     conn.execute(_MOVE_ARTICLES, ids)
     conn.execute(_MOVE_TEXTS, ids)
     move_headlines(conn, younger, older)
+    move_wordings(conn, younger, older)
     conn.execute(_AGE, ids)
     conn.execute(_POINT, ids)
     return older

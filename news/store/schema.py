@@ -327,22 +327,24 @@ story_text = Table(
 Index("ix_story_text_seen", story_text.c.seen_at)
 Index("ix_story_text_story", story_text.c.story_id)
 
-#: the wording of the article that represents a story; see news.membership
+#: the wording of an article that represents a story; see news.membership
 wording = Table(
     "wording",
     metadata,
-    Column("story_id", Id, ForeignKey("story.id"), primary_key=True),
-    Column("article_id", Id, nullable=False),
+    #: it may be forgotten since
+    Column("article_id", Id, primary_key=True, autoincrement=False),
+    Column("story_id", Id, ForeignKey("story.id"), nullable=False),
     #: when a copy was last seen: days since 1970
     Column("day", Integer, nullable=False),
     Column("published_at", Instant),
     Column("text_key", Text, nullable=False),
-    #: news.minhash.Signature.to_bytes; NULL: the story represents nothing any more
+    #: news.minhash.Signature.to_bytes; NULL: it represents nothing any more
     Column("signature", LargeBinary),
     #: fencing token of the round that wrote it: what another process has yet to take in
     Column("mark", BigInteger, nullable=False),
 )
 Index("ix_wording_mark", wording.c.mark)
+Index("ix_wording_story", wording.c.story_id)
 Index("ix_wording_day", wording.c.day)
 
 #: texts that are too short to be known by their wording, by their headlines; see news.headlines

@@ -1,4 +1,4 @@
-"""The wording of the article that represents each story, as the stage that assigns keeps it between its rounds.
+"""The wording of the articles that represent stories, as the stage that assigns keeps it between its rounds.
 
 ::
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
-from news.store.schema import revision, story, wording
+from news.store.schema import revision, wording
 from news.store.sql import chunks, insert_or_update
 
 #: rows fetched at a time
@@ -27,19 +27,18 @@ _FETCHED = 5_000
 class Signed(NamedTuple):
     """What an index needs of a row."""
 
-    story_id: int
+    article_id: int
     day: int
-    #: news.minhash.Signature.to_bytes; None: the story represents nothing any more
+    #: news.minhash.Signature.to_bytes; None: it represents nothing any more
     signature: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The article that represents a story, and what it says."""
+    """An article that represents a story, and what it says."""
 
-    #: the story under whose id the row stands
-    story_id: int
     article_id: int
+    story_id: int
     #: when a copy was last seen: days since 1970
     day: int
     published_at: datetime | None
@@ -61,21 +60,39 @@ def newer(conn: Connection, mark: int) -> list[Signed]:
     return [Signed(*row) for row in conn.execute(_NEWER, {"mark": mark})]
 
 
-def wordings(conn: Connection, story_ids: Collection[int]) -> dict[int, tuple[Wording, int]]:
-    """Return what represents these stories, with the story that each is part of now."""
-    found = {}
-    for ids in chunks(list(story_ids)):
-        for row in conn.execute(_OF_STORIES, {"ids": ids}):
-            found[row.story_id] = (Wording(*row[:6], row.title or "", row.text or ""), row.story_now)
-    return found
+def of_stories(conn: Connection, story_ids: Collection[int]) -> list[Wording]:
+    """Return what represents these stories."""
+    return _read(conn, _OF_STORIES, story_ids)
+
+
+def beside(conn: Connection, article_ids: Collection[int]) -> list[Wording]:
+    """Return what represents the stories that these articles represent."""
+    return _read(conn, _BESIDE, article_ids)
+
+
+def _read(conn: Connection, statement: Any, ids: Collection[int]) -> list[Wording]:
+    rows = (row for part in chunks(list(ids)) for row in conn.execute(statement, {"ids": part}))
+    return [
+        Wording(
+            article_id=row.article_id,
+            story_id=row.story_id,
+            day=row.day,
+            published_at=row.published_at,
+            text_key=row.text_key,
+            signature=row.signature,
+            title=row.title or "",
+            text=row.text or "",
+        )
+        for row in rows
+    ]
 
 
 def put_wordings(conn: Connection, rows: Iterable[Wording], mark: int) -> None:
     """Keep what represents these stories from now on."""
     values = [
         {
-            "story_id": one.story_id,
             "article_id": one.article_id,
+            "story_id": one.story_id,
             "day": one.day,
             "published_at": one.published_at,
             "text_key": one.text_key,
@@ -88,10 +105,15 @@ def put_wordings(conn: Connection, rows: Iterable[Wording], mark: int) -> None:
         conn.execute(_PUT[conn.dialect.name], values)
 
 
-def empty_wordings(conn: Connection, story_ids: Collection[int], mark: int) -> None:
-    """Let stories that were joined to others represent nothing; the rows stay until other processes have seen it."""
-    for ids in chunks(list(story_ids)):
+def empty_wordings(conn: Connection, article_ids: Collection[int], mark: int) -> None:
+    """Let articles represent nothing any more; the rows stay for other processes to see it."""
+    for ids in chunks(list(article_ids)):
         conn.execute(_EMPTY, {"ids": ids, "by": mark})
+
+
+def move_wordings(conn: Connection, story_id: int, to: int) -> None:
+    """Give what represents a story to the one that it was joined to; an index knows articles and is as it was."""
+    conn.execute(_MOVE, {"of": story_id, "to": to})
 
 
 def drop_wordings(conn: Connection, before: int) -> int:
@@ -104,34 +126,32 @@ def forget_wordings(conn: Connection, story_ids: Collection[int]) -> None:
     conn.execute(delete(wording).where(wording.c.story_id.in_(story_ids)))
 
 
-_COLUMNS: tuple[Any, ...] = (wording.c.story_id, wording.c.day, wording.c.signature)
+_COLUMNS: tuple[Any, ...] = (wording.c.article_id, wording.c.day, wording.c.signature)
 _IN_WINDOW = select(*_COLUMNS).where(wording.c.day >= bindparam("day"), wording.c.signature.is_not(None))
-_NEWER = select(*_COLUMNS).where(wording.c.mark > bindparam("mark")).order_by(wording.c.mark, wording.c.story_id)
+_NEWER = select(*_COLUMNS).where(wording.c.mark > bindparam("mark"))
 _own = revision.alias("own")
+_other = wording.alias("other")
+_IDS: Any = bindparam("ids", expanding=True)
 _FIRST = select(func.min(_own.c.number)).where(_own.c.article_id == wording.c.article_id).scalar_subquery()
-_OF_STORIES = (
+_IS_FIRST = and_(revision.c.article_id == wording.c.article_id, revision.c.number == _FIRST)
+_WHOLE = (
     select(
-        wording.c.story_id,
         wording.c.article_id,
+        wording.c.story_id,
         wording.c.day,
         wording.c.published_at,
         wording.c.text_key,
         wording.c.signature,
         revision.c.title,
         revision.c.text,
-        func.coalesce(story.c.joined_into, story.c.id).label("story_now"),
     )
-    .select_from(
-        wording.join(story, story.c.id == wording.c.story_id)
-        # An article that is forgotten leaves its wording behind.
-        .join(revision, and_(revision.c.article_id == wording.c.article_id, revision.c.number == _FIRST), isouter=True)
-    )
-    .where(wording.c.story_id.in_(bindparam("ids", expanding=True)), wording.c.signature.is_not(None))
+    # An article that is forgotten leaves its wording behind.
+    .join_from(wording, revision, _IS_FIRST, isouter=True)
+    .where(wording.c.signature.is_not(None))
 )
-_PUT = insert_or_update(wording, ("story_id",), ("article_id", "day", "published_at", "text_key", "signature", "mark"))
-_EMPTY = (
-    update(wording)
-    .where(wording.c.story_id.in_(bindparam("ids", expanding=True)))
-    .values(signature=None, mark=bindparam("by"))
-)
+_OF_STORIES = _WHOLE.where(wording.c.story_id.in_(_IDS))
+_BESIDE = _WHOLE.where(wording.c.story_id.in_(select(_other.c.story_id).where(_other.c.article_id.in_(_IDS))))
+_PUT = insert_or_update(wording, ("article_id",), ("story_id", "day", "published_at", "text_key", "signature", "mark"))
+_EMPTY = update(wording).where(wording.c.article_id.in_(_IDS)).values(signature=None, mark=bindparam("by"))
+_MOVE = update(wording).where(wording.c.story_id == bindparam("of")).values(story_id=bindparam("to"))
 _DROP = delete(wording).where(wording.c.day < bindparam("before"))

@@ -250,7 +250,7 @@ def test_copies_are_looked_for_in_a_window_of_fourteen_days(desk: Desk, days: in
     copy = desk.tell("b", edited(words(1)), feed=1)
     desk.run()
     assert (desk.row(copy).story == desk.row(first).story) is same
-    kept = desk.store.read_now(lambda conn: conn.execute(select(wording.c.story_id)).scalars().all())
+    kept = desk.store.read_now(lambda conn: conn.execute(select(wording.c.story_id).distinct()).scalars().all())
     assert list(kept) == [desk.row(copy).story]
 
 
@@ -347,3 +347,21 @@ def test_why_it_is_a_copy_is_told_in_words(desk: Desk) -> None:
         f"a copy of “Bridge closed” (Outlet), {score.removeprefix('0')} of its wording",
         "a copy: the same text as “Bridge closed” (Outlet)",
     ]
+
+
+def test_where_no_article_has_a_time_three_represent_a_story(desk: Desk) -> None:
+    told = words(1, 200)
+    # Each is like the one in the middle, the ends are not like each other.
+    of = [
+        desk.tell(name, text, published=None)
+        for name, text in (("a", told[:120]), ("b", told[55:150]), ("c", told[95:]))
+    ]
+    desk.run()
+    last = desk.tell("d", [*told[125:], *words(9, 30)], published=None, feed=1)
+    desk.run()
+    assert len({desk.row(one).story for one in (*of, last)}) == 1
+    assert desk.store.read_now(lambda conn: conn.execute(select(func.count()).select_from(wording)).scalar()) == 4
+    dated = desk.tell("e", told)
+    desk.run()
+    rows = select(wording.c.article_id).where(wording.c.signature.is_not(None))
+    assert desk.store.read_now(lambda conn: list(conn.execute(rows).scalars())) == [dated]

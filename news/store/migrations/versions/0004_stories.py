@@ -64,16 +64,17 @@ def _copies() -> None:
     op.add_column("story_text", sa.Column("article_id", _Id, nullable=True))
     op.create_table(
         "wording",
-        sa.Column("story_id", _Id, nullable=False),
         sa.Column("article_id", _Id, nullable=False),
+        sa.Column("story_id", _Id, nullable=False),
         sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("published_at", _Instant, nullable=True),
         sa.Column("text_key", sa.Text(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_wording_story_id_story"),
-        sa.PrimaryKeyConstraint("story_id", name="pk_wording"),
+        sa.PrimaryKeyConstraint("article_id", name="pk_wording"),
     )
+    op.create_index("ix_wording_story", "wording", ["story_id"])
     op.create_index("ix_wording_mark", "wording", ["mark"])
     op.create_index("ix_wording_day", "wording", ["day"])
     op.create_table(
