@@ -115,7 +115,7 @@ class Threads:
         try:
             await self._agree(now)
             count = await self._place(token, now)
-            if count < BATCH and self._is_merge_due(now):
+            if self._is_merge_due(now):
                 await self._agree(now)
                 await self._merge(token, now)
         finally:
@@ -179,8 +179,9 @@ class Threads:
 
         changed = await self._store.write(work)
         self._changed = (self._changed or set()) | changed
+        for one in (*passed, *vectors):
+            self._strikes.pop(one, None)
         for one in passed:
-            del self._strikes[one]
             log.warning("threads: story %d is passed over: its text cannot be embedded", one)
         return len(waiting)
 

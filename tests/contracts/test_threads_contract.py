@@ -353,3 +353,24 @@ def test_two_processes_at_once_while_stories_join_lose_and_double_nothing(
     assert len(threads) == 1
     assert {place(store, of) for of in ids[1::4]} == {(None, None, None)}
     assert thread_ids(store) == [(threads.pop(), None)]
+
+
+def test_threads_that_come_to_be_alike_are_merged_after_a_restart_too(
+    store: Store, store_clock: StillClock, feed: FeedRow, placing: Placing
+) -> None:
+    add(store, feed, "Dam", DAM)
+    store_clock.advance(2 * HOUR)
+    placing.run()
+    add(store, feed, "Bendungan", DAM_ID, language="id", at=2 * HOUR)
+    placing.run()
+    # As if the two had been placed before anything showed that they are one.
+    other = store.write_now(lambda conn: rows.create_threads(conn, [store_clock.now()]))[0]
+    apart = update(story).where(story.c.id == 2).values(thread_id=other)
+    store.write_now(lambda conn: conn.execute(apart))
+    assert placing.round() == 0
+    assert len(set(threads_of(store).values())) == 2
+    store_clock.advance(timedelta(minutes=1))
+    again = Placing(store, store_clock)
+    again.round()
+    assert set(threads_of(store).values()) == {1}
+    assert dict(thread_ids(store))[other] == 1
