@@ -55,8 +55,10 @@ SHOWN = 5
 _PAST = timedelta(days=PAST_DAYS + 2)
 #: a feed that has answered for less is no part of the rhythm yet
 _YOUNG = timedelta(days=7)
-#: the past is read anew each quarter of an hour; so many watchlists' are kept
+#: so many watchlists' pasts are kept
 _MOST_KEPT = 500
+#: and so many are read in one look, for that others wait for the database meanwhile; the rest have their turn next time
+_MOST_READ = 50
 #: that a spike lasts is written so often
 _KEEP = timedelta(minutes=10)
 #: stories among which the lead is looked for
@@ -69,9 +71,10 @@ _BARS = 24
 class Remembered:
     """What was read of the past, so that it is not read each minute; a new one knows nothing, and is as good."""
 
-    #: watchlist → the quarter of an hour in which it was read, since when, what
+    #: watchlist → the hour in which it was read, since when, what; what is compared with is a day old by then
     pasts: dict[str, tuple[int, datetime, Mapping[int, int]]] = field(default_factory=dict)
-    events: dict[str, tuple[int, datetime, Mapping[int, Mapping[int, int]]]] = field(default_factory=dict)
+    #: watchlist → the quarter of an hour in which it was read, what
+    events: dict[str, tuple[int, Mapping[int, Mapping[int, int]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def look(
         return seen
     counts = spikes.counted(conn, wanted, [window.hours for window in WINDOWS], now)
     ends = spikes.last_ends(conn, now - _PAST)
+    read = 0
     for one in sorted(wanted):
         counted = counts.get(one, {})
         if one not in running and all(counted.get(window.hours, 0) < window.floor for window in WINDOWS):
@@ -129,6 +133,9 @@ def look(
         if one not in running and now - since < timedelta(days=LEAST_DAYS):
             continue
         watched = _Watched(conn, one, since, now, counted, running.get(one, []), ends, remembered)
+        if read >= _MOST_READ and not watched.remembers:
+            continue
+        read += not watched.remembers
         seen += watched.turns()
     return seen
 
@@ -165,12 +172,15 @@ class _Watched:
     def _whole(self, own: SpikeRow | None, of_events: Sequence[SpikeRow]) -> tuple[Seen | None, bool]:
         """Return what became of the spike of the watchlist, and whether it has one now."""
         past = Past(self._past(), self.since)
-        if own is None and not any(isinstance(one, Spike) for one in judge(self.counted, past, self.now)):
+        if own is None and not _spikes(judge(self.counted, past, self.now)):
             return None, False
         apart = {row.thread_id for row in of_events}
         stories = [one for one in self.stories if one.thread_id is None or one.thread_id not in apart]
         counted = {window.hours: self._count(stories, window, None) for window in WINDOWS}
         verdicts = judge(counted, past, self.now)
+        if _spikes(verdicts):
+            # It may be told: its picture is of now.
+            verdicts = judge(counted, Past(self._past(anew=True), self.since), self.now)
         turn = follow(own.told if own else None, own.began_at if own else None, verdicts, self.now)
         return self._seen(turn, None, own, verdicts, stories), turn not in (Turn.NOTHING, Turn.ENDS)
 
@@ -201,7 +211,7 @@ class _Watched:
         first = int((self.now - window.length).timestamp() // 3600)
         own = {hour: count for hour, count in history.get(thread_id, {}).items() if hour < first}
         peaks = [_peak(hours, window.hours) for other, hours in history.items() if other != thread_id]
-        last = int(self.now.timestamp() // 3600)
+        last = self._hour
         whole = history.get(thread_id, {})
         bars = [whole.get(hour, 0) for hour in range(last - _BARS + 1, last + 1)]
         days = min(PAST_DAYS, (self.now - self.since).days)
@@ -266,14 +276,23 @@ class _Watched:
             begins = ended
         return one.matched_at > begins and counts(one, window, self.now)
 
-    def _past(self) -> Mapping[int, int]:
+    @property
+    def remembers(self) -> bool:
+        """Whether its past need not be read."""
+        known = self.remembered.pasts.get(self.id)
+        # A past that begins later is of another query; one that begins with the days that are looked at moves on.
+        return known is not None and known[0] == self._hour and self.since - known[1] <= timedelta(hours=1)
+
+    @property
+    def _hour(self) -> int:
+        return int(self.now.timestamp() // 3600)
+
+    def _past(self, *, anew: bool = False) -> Mapping[int, int]:
         kept = self.remembered.pasts
-        known = kept.get(self.id)
-        if known is None or known[:2] != (slot_of(self.now), self.since.replace(microsecond=0)):
+        if anew or not self.remembers:
             _make_room(kept)
-            found = spikes.past(self.conn, self.id, self.since)
-            kept[self.id] = known = (slot_of(self.now), self.since.replace(microsecond=0), found)
-        return known[2]
+            kept[self.id] = (self._hour, self.since, spikes.past(self.conn, self.id, self.since))
+        return kept[self.id][2]
 
     def _history(self) -> Mapping[int, Mapping[int, int]]:
         kept = self.remembered.events
@@ -281,8 +300,12 @@ class _Watched:
         if known is None or known[0] != slot_of(self.now):
             _make_room(kept)
             found = spikes.events(self.conn, self.id, max(self.since, self.now - timedelta(days=PAST_DAYS)))
-            kept[self.id] = known = (slot_of(self.now), self.since, found)
-        return known[2]
+            kept[self.id] = known = (slot_of(self.now), found)
+        return known[1]
+
+
+def _spikes(verdicts: Iterable[Judged]) -> bool:
+    return any(isinstance(one, Spike) for one in verdicts)
 
 
 def _make_room(kept: dict[str, Any]) -> None:

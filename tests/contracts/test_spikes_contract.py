@@ -12,6 +12,7 @@ from stores import StillClock
 from alerts import spikes
 from alerts.spikes import Remembered, Seen
 from alerts.store import watchlists as rows
+from alerts.store.spikes import of_stories
 from alerts.types import Event, Watchlist
 from news.spikes import Turn
 from news.store import schema as s
@@ -229,7 +230,7 @@ def test_a_watchlist_that_does_not_ask_is_told_of_none(town: Pipeline) -> None:
 
 def test_the_past_is_not_read_each_minute(town: Pipeline) -> None:
     memory = Remembered()
-    come(town, 14)
+    come(town, 6)
     minute(town, memory)
     known = memory.pasts["bridge"]
     minute(town, memory)
@@ -237,6 +238,24 @@ def test_the_past_is_not_read_each_minute(town: Pipeline) -> None:
     town.clock.advance(HOUR)
     minute(town, memory)
     assert memory.pasts["bridge"] is not known
+
+
+def test_what_is_not_read_in_one_look_has_its_turn_in_the_next(town: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spikes, "_MOST_READ", 0)
+    come(town, 14)
+    assert minute(town) == []
+    monkeypatch.undo()
+    assert minute(town) == [Turn.BEGINS]
+
+
+def test_what_a_story_led_is_found_by_the_story(town: Pipeline) -> None:
+    come(town, 14)
+    minute(town)
+    (item,) = told(town)
+    story = int(item["story"])
+    found = town.store.read_now(lambda conn: of_stories(conn, [story, story + 1000]))
+    assert [row.told.count for row in found.pop(story)] == [14]
+    assert not found
 
 
 # ── events ──────────

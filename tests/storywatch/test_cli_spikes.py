@@ -1,10 +1,13 @@
 """What commands show of a spike: ``watchlists list``, ``story`` and ``why``."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from frontdoor import BRIDGES, Desk
+from fakes_smtp import SmtpSink
+from frontdoor import BRIDGES, Desk, rss
+from newsserver import NewsServer, Reply
 from sqlalchemy import Connection, select, update
 
 from alerts import evaluate, spikes
@@ -12,23 +15,28 @@ from news.clock import SystemClock
 from news.store import schema as s
 
 FEED = "https://herald.example/rss"
+LIST = BRIDGES.replace('name = "Bridges"', 'name = "Bridges"\nevents = ["spike"]', 1)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """A watchlist that is told of spikes alone, had nothing for ten days, and now has eight stories."""
     made = Desk(tmp_path)
-    made.write(feeds=[FEED], watchlists=BRIDGES.replace('name = "Bridges"', 'name = "Bridges"\nevents = ["spike"]', 1))
+    made.write(feeds=[FEED], watchlists=LIST)
+    surge(made)
+    return made
+
+
+def surge(desk: Desk) -> None:
     before = SystemClock().now() - timedelta(days=10)
 
     def age(conn: Connection) -> None:
         conn.execute(update(s.watchlist).values(created_at=before, backfilled_at=before))
         conn.execute(update(s.feed).values(first_success_at=before))
 
-    made.write_now(age)
+    desk.write_now(age)
     for number in range(8):
-        made.tell(f"Bridge {number} shut")
-    return made
+        desk.tell(f"Bridge {number} shut")
 
 
 def look(desk: Desk) -> int:
@@ -67,3 +75,15 @@ def test_commands_show_the_spike_where_it_belongs(desk: Desk) -> None:
     (found,) = desk.rows("why", url)["watchlists"]
     assert found["remark"] == f"its story leads a spike: {sentence}"
     assert "does not ask to be told what is new" in found["reason"]
+
+
+async def test_a_round_tells_a_spike_by_mail_once(tmp_path: Path) -> None:
+    async with NewsServer.open() as news, SmtpSink() as smtp:
+        desk = Desk(tmp_path)
+        news.script("/feed", Reply(body=rss(news.url(""))))
+        desk.write(feeds=[news.url("/feed")], watchlists=LIST, smtp=smtp.port)
+        await asyncio.to_thread(surge, desk)
+        for _ in range(2):
+            assert (await desk.beside("run", "--once")).code == 0
+        (mail,) = smtp.received
+    assert "Subject: Spike: Bridges, 8 stories in an hour" in mail.content.decode()
