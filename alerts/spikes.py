@@ -6,12 +6,12 @@
                                  (index)                      (the past, kept)          │
                                                    spike, match (event spike) and its dues, one transaction
 
-``look`` reads and judges, ``tell`` writes what it came to, under a lease: what another process told in between is left
-to that one. Which stories count: those that the watchlist tells as new, published and seen within the window, or little
-before it. What an outage's end, a feed's first poll, or a feed of less than a week brings makes no spike.
+``look`` reads and judges; ``alerts.surges.tell`` writes what it came to, under a lease: what another process told in
+between is left to that one. Which stories count: those that the watchlist tells as new, published and seen within the
+window, or little before it. What an outage's end, a feed's first poll, or a feed of less than a week brings makes none.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -20,30 +20,25 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.evaluate import Topics
-from alerts.store import matches, spikes, watchlists
-from alerts.store.matches import Key, NewDue, NewMatch
+from alerts.store import spikes, watchlists
 from alerts.store.spikes import Counted, Lead, SpikeRow
 from alerts.store.watchlists import WatchlistRow
+from alerts.surges import Seen
 from alerts.types import Event
-from alerts.verdicts import Verdict
 from news.spikes import (
     EVENT_WINDOWS,
     LEAST_DAYS,
     PAST_DAYS,
     WINDOWS,
-    Figures,
     Judged,
     Past,
     Spike,
-    Turn,
     Window,
-    follow,
-    grown,
     judge,
     judge_event,
-    sharpest,
     slot_of,
 )
+from news.surges import Turn, follow, grown, sharpest
 from news.types import Arrival
 
 #: one process at a time tells
@@ -63,7 +58,6 @@ _MOST_READ = 50
 _KEEP = timedelta(minutes=10)
 #: stories among which the lead is looked for
 _LEADS_OF = 50
-_LONGEST_TITLE = 300
 _BARS = 24
 
 
@@ -75,30 +69,8 @@ class Remembered:
     pasts: dict[str, tuple[int, datetime, Mapping[int, int]]] = field(default_factory=dict)
     #: watchlist → the quarter of an hour in which it was read, what
     events: dict[str, tuple[int, Mapping[int, Mapping[int, int]]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What became of one spike, to be written."""
-
-    turn: Turn
-    watchlist_id: str
-    #: None: of the watchlist as a whole
-    thread_id: int | None
-    #: the one that runs, or None
-    row: SpikeRow | None
-    #: of what begins or grows
-    figures: Figures | None = None
-    #: its stories, the lead first
-    leads: tuple[Lead, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """What became of it, for the log."""
-        what = "its spike" if self.thread_id is None else f"the spike of thread {self.thread_id}"
-        if self.figures is None:
-            return f"{what} {self.turn.value}"
-        return f"{what} {self.turn.value}: {self.figures.sentence}"
+    #: whose past was read last: the next look begins behind it
+    last: str = ""
 
 
 def look(
@@ -125,7 +97,7 @@ def look(
     counts = spikes.counted(conn, wanted, [window.hours for window in WINDOWS], now)
     ends = spikes.last_ends(conn, now - _PAST)
     read = 0
-    for one in sorted(wanted):
+    for one in _in_turn(sorted(wanted), remembered.last):
         counted = counts.get(one, {})
         if one not in running and all(counted.get(window.hours, 0) < window.floor for window in WINDOWS):
             continue
@@ -135,9 +107,15 @@ def look(
         watched = _Watched(conn, one, since, now, counted, running.get(one, []), ends, remembered)
         if read >= _MOST_READ and not watched.remembers:
             continue
-        read += not watched.remembers
+        if not watched.remembers:
+            read, remembered.last = read + 1, one
         seen += watched.turns()
     return seen
+
+
+def _in_turn(names: Sequence[str], last: str) -> list[str]:
+    """Return names in their order, from the one behind the last on."""
+    return [*(one for one in names if one > last), *(one for one in names if one <= last)]
 
 
 def _since(row: WatchlistRow, now: datetime, kept: timedelta | None) -> datetime:
@@ -309,8 +287,8 @@ def _spikes(verdicts: Iterable[Judged]) -> bool:
 
 
 def _make_room(kept: dict[str, Any]) -> None:
-    if len(kept) >= _MOST_KEPT:
-        kept.clear()
+    while len(kept) >= _MOST_KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def counts(one: Counted, window: Window, now: datetime) -> bool:
@@ -338,56 +316,3 @@ def _peak(hours: Mapping[int, int], length: int) -> int:
         return sum(hours.values())
     sums = [0, *accumulate(hours.get(hour, 0) for hour in range(first, last + 1))]
     return max(sums[at] - sums[max(0, at - length)] for at in range(1, len(sums)))
-
-
-def tell(conn: Connection, topics: Topics, seen: Iterable[Seen], *, now: datetime) -> int:
-    """Write what became of spikes, with what alerts have to tell; return how many dues are new.
-
-    What another process wrote of a spike since it was looked at stands.
-    """
-    seen = list(seen)
-    running = {(row.watchlist_id, row.thread_id): row.id for row in spikes.running(conn)}
-    present = [
-        one for one in seen if running.get((one.watchlist_id, one.thread_id)) == (one.row.id if one.row else None)
-    ]
-    spikes.keep(conn, _ids(present, Turn.LASTS), now=now)
-    spikes.end(conn, [*_ids(present, Turn.ENDS), *_ids(present, Turn.GROWS)], now=now)
-    dues = [due for one in present if one.figures is not None for due in _begin(conn, topics, one, one.figures, now)]
-    matches.add_dues(conn, dues, now=now)
-    return len(dues)
-
-
-def _ids(seen: Collection[Seen], turn: Turn) -> list[int]:
-    return [one.row.id for one in seen if one.turn is turn and one.row is not None]
-
-
-def _begin(conn: Connection, topics: Topics, seen: Seen, figures: Figures, now: datetime) -> list[NewDue]:
-    """Store a spike that begins, or has grown on, and its match; return what each alert has to tell."""
-    began = seen.row.began_at if seen.row is not None else now
-    spike_id = spikes.begin(conn, seen.watchlist_id, seen.thread_id, figures.pack(), began=began, now=now)
-    lead = seen.leads[0]
-    match = NewMatch(
-        seen.watchlist_id,
-        lead.story_id,
-        lead.article_id,
-        lead.revision_id,
-        lead.spans,
-        Verdict.TELL.value,
-        Event.SPIKE,
-        str(spike_id),
-        _told(figures, seen, began, now),
-    )
-    key = Key(seen.watchlist_id, lead.story_id, Event.SPIKE, str(spike_id))
-    match_id = matches.add_matches(conn, [match], now=now)[key]
-    return [NewDue(alert.id, match_id, urgent=False) for alert in topics.alerts[seen.watchlist_id]]
-
-
-def _told(figures: Figures, seen: Seen, began: datetime, now: datetime) -> dict[str, Any]:
-    """Return what messages say of a spike: its figures and its newest stories, as they were then."""
-    stories = [
-        {"story": str(one.story_id), "title": one.title[:_LONGEST_TITLE], "url": one.url, "source": one.source}
-        for one in seen.leads
-    ]
-    thread = None if seen.thread_id is None else str(seen.thread_id)
-    times = {"began_at": began.isoformat(timespec="seconds"), "counted_at": now.isoformat(timespec="seconds")}
-    return {**figures.pack(), **times, "thread": thread, "stories": stories}

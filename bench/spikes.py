@@ -10,7 +10,7 @@ week. Surges multiply what comes, by day, each in a watchlist of its own. False 
 in, a month; found is what is told before an hour after its end, and how many hours after its beginning in the middle.
 
 Every rule looks each quarter of an hour at the same windows with the same floors, after 28 days, and tells a surge
-once, as ``news.spikes.follow`` says. Beside ours: three times the mean of 28 days; the mean and three standard
+once, as ``news.surges.follow`` says. Beside ours: three times the mean of 28 days; the mean and three standard
 deviations; the same hour's median and 3.5 robust standard deviations (MAD) on the scale of Anscombe. All is seeded.
 """
 
@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from news import spikes
-from news.spikes import WINDOWS, Calm, Figures, Judged, Past, Quiet, Spike, Turn, Window
+from news.spikes import WINDOWS, Calm, Figures, Judged, Past, Quiet, Spike, Window
+from news.surges import Turn, follow, grown
 
 _SEED = 20240229
 _DAY = 96
@@ -239,12 +240,12 @@ def _told(series: _Series, rule: _Rule, *, start: int, stop: int | None = None, 
         counted = {one.hours: int(series.sums[slot] - series.sums[max(ended, slot - one.slots, 0)]) for one in WINDOWS}
         verdicts = judge(series, slot, counted) if judge else _by_limits(limits, slot - start, counted)
         now = _FIRST + slot * spikes.SLOT
-        turn = spikes.follow(figures, None if figures is None else began, verdicts, now)
+        turn = follow(figures, None if figures is None else began, verdicts, now)
         if turn in (Turn.BEGINS, Turn.GROWS):
             told.append(slot)
             began = now if turn is Turn.BEGINS else began
             larger = [one.figures for one in verdicts if isinstance(one, Spike)]
-            figures = next((one for one in larger if figures is None or spikes.grown(figures, one)), figures)
+            figures = next((one for one in larger if figures is None or grown(figures, one)), figures)
         elif turn is Turn.ENDS:
             figures, ended = None, slot
         slot += 1

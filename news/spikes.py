@@ -3,8 +3,7 @@
 ::
 
     stories a quarter of an hour, of 28 days ──samples──▶ the same window of each day ──limit──▶ a count
-    stories in the window that ends now ──judge──▶ Spike | Quiet, each with its figures
-    the spike that runs, and the verdicts of now ──follow──▶ begins | grows | lasts | ends | nothing
+    stories in the window that ends now ──judge──▶ Spike | Quiet, each with its figures ──▶ news.surges
 
 **A watchlist** is compared with itself: what came in the last hour with what came in the same hour of the 28 days
 before, so that mornings are compared with mornings; the same for six hours and for a day, in which small watchlists
@@ -50,16 +49,11 @@ ABOVE_MOST: Final = 1.25
 LEFT_OUT: Final = 9
 #: one event of so many, the largest, is left out
 LEFT_OUT_EVENTS: Final = 100
-#: so many times what was told of a spike make another of it
-GROWN: Final = 3.0
-#: what goes on for longer is the rhythm
-LONGEST: Final = timedelta(days=7)
 
 _DAY_HOURS: Final = 24
 _DAY_SLOTS: Final = 96
 _HOUR_SLOTS: Final = 4
 _WEEK_DAYS: Final = 7
-_HOLD_LEAST: Final = 3
 _MOST_BARS: Final = 24
 
 
@@ -249,7 +243,7 @@ def judge_event(
     ranked = sorted(peaks)
     out = len(ranked) // LEFT_OUT_EVENTS
     usual, most = ranked[len(ranked) * 9 // 10], ranked[len(ranked) - 1 - out]
-    limit = max(window.floor, math.ceil(TIMES * usual), most + 1, math.ceil(GROWN * before))
+    limit = max(window.floor, math.ceil(TIMES * usual), most + 1, math.ceil(TIMES * before))
     kept = tuple(bars[-_MOST_BARS:])
     figures = Figures(count, window.hours, float(usual), most, limit, days, out, len(ranked) - out, kept)
     return _verdict(figures, window)
@@ -353,43 +347,3 @@ def _bars(sums: Sequence[int], window: Window, count: int) -> tuple[tuple[int, .
     if hours == window.hours:
         bars[-1] = count
     return tuple(bars), hours
-
-
-class Turn(StrEnum):
-    """What becomes of a watchlist's, or an event's, spike."""
-
-    NOTHING = "nothing"
-    BEGINS = "begins"
-    GROWS = "grows"
-    LASTS = "lasts"
-    ENDS = "ends"
-
-
-def follow(told: Figures | None, began_at: datetime | None, verdicts: Sequence[Judged], now: datetime) -> Turn:
-    """Decide what becomes of a spike; ``told`` are the figures of the one that runs, or None.
-
-    It lasts while any window has half of its limit, and grows where the window that it was told of has ``GROWN`` times
-    what was told.
-    """
-    if told is None or began_at is None:
-        return Turn.BEGINS if any(isinstance(one, Spike) for one in verdicts) else Turn.NOTHING
-    if now - began_at > LONGEST:
-        return Turn.ENDS
-    if any(isinstance(one, Spike) and grown(told, one.figures) for one in verdicts):
-        return Turn.GROWS
-    held = any(one.figures is not None and one.figures.count >= _hold(one.figures) for one in verdicts)
-    return Turn.LASTS if held else Turn.ENDS
-
-
-def grown(told: Figures, figures: Figures) -> bool:
-    """Whether figures are so far beyond those that were told that people want to hear of it again."""
-    return figures.hours == told.hours and figures.count >= GROWN * told.count
-
-
-def _hold(figures: Figures) -> int:
-    return max(_HOLD_LEAST, math.ceil(figures.limit / 2))
-
-
-def sharpest(verdicts: Sequence[Judged]) -> Figures | None:
-    """Return the figures of the spike in the shortest window, which says most of now; None without one."""
-    return min((one.figures for one in verdicts if isinstance(one, Spike)), key=lambda one: one.hours, default=None)

@@ -19,7 +19,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts import compose, evaluate, spikes
+from alerts import compose, evaluate, spikes, surges
 from alerts.compose import Looked
 from alerts.evaluate import Evaluated
 from alerts.identity import label
@@ -181,7 +181,7 @@ class Queues:
                 token = leases.take(conn, spikes.LEASE, holder=parts.holder, now=now, lasts=_LEASE_LASTS)
                 if token is None:
                     return 0
-                due = spikes.tell(conn, parts.topics, seen, now=now)
+                due = surges.tell(conn, parts.topics, seen, now=now)
                 leases.release(conn, spikes.LEASE, token)
                 return due
 

@@ -9,14 +9,15 @@ from pipeline import DAY, HOUR, MINUTE, Pipeline, alert, feed, started, watchlis
 from sqlalchemy import Connection, Table, insert, select, update
 from stores import StillClock
 
-from alerts import spikes
-from alerts.spikes import Remembered, Seen
+from alerts import spikes, surges
+from alerts.spikes import Remembered
 from alerts.store import watchlists as rows
 from alerts.store.spikes import of_stories
+from alerts.surges import Seen
 from alerts.types import Event, Watchlist
-from news.spikes import Turn
 from news.store import schema as s
 from news.store.engine import Store
+from news.surges import Turn
 from news.types import Arrival
 
 _ALL = frozenset({Event.NEW, Event.SPIKE})
@@ -86,7 +87,7 @@ def look(town: Pipeline, remembered: Remembered | None = None) -> list[Seen]:
 
 def tell(town: Pipeline, seen: Sequence[Seen]) -> int:
     now = town.clock.now()
-    return town.store.write_now(lambda conn: spikes.tell(conn, town.topics, seen, now=now))
+    return town.store.write_now(lambda conn: surges.tell(conn, town.topics, seen, now=now))
 
 
 def minute(town: Pipeline, remembered: Remembered | None = None) -> list[Turn]:

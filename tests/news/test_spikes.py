@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from news.spikes import (
     EVENT_WINDOWS,
-    GROWN,
     LEAST_DAYS,
     LEAST_EVENTS,
-    LONGEST,
     SLOT,
     WINDOWS,
     Calm,
@@ -20,13 +18,11 @@ from news.spikes import (
     Past,
     Quiet,
     Spike,
-    Turn,
-    follow,
     judge,
     judge_event,
-    sharpest,
     slot_of,
 )
+from news.surges import GROWN, LONGEST, Turn, follow, sharpest
 
 NOW = datetime(2022, 1, 31, 10, 7, tzinfo=UTC)
 HOUR, SIX, DAY = WINDOWS

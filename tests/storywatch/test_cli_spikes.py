@@ -10,7 +10,7 @@ from frontdoor import BRIDGES, Desk, rss
 from newsserver import NewsServer, Reply
 from sqlalchemy import Connection, select, update
 
-from alerts import evaluate, spikes
+from alerts import evaluate, spikes, surges
 from news.clock import SystemClock
 from news.store import schema as s
 
@@ -45,7 +45,7 @@ def look(desk: Desk) -> int:
 
     def work(conn: Connection) -> int:
         seen = spikes.look(conn, topics, now=now, kept=None, remembered=spikes.Remembered())
-        return spikes.tell(conn, topics, seen, now=now)
+        return surges.tell(conn, topics, seen, now=now)
 
     return desk.write_now(work)
 
