@@ -3,6 +3,7 @@
 import os
 
 from hypothesis import settings
+from postgres import in_memory
 from stores import (
     database,
     postgres,
@@ -31,3 +32,7 @@ settings.load_profile("storywatch")
 
 # The model costs a second a process, and a tenth a story: tests of it switch it on.
 os.environ["STORYWATCH_SEMANTIC"] = "off"
+
+# A store waits for the disk at each commit, for milliseconds where the folders of tests are on one.
+if (memory := in_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))

@@ -118,12 +118,18 @@ class PostgresServer:
             connection.execute(statement)
 
 
+def in_memory() -> Path | None:
+    """Return a folder that is kept in memory, for what need not outlive a test; None where none has room."""
+    memory = Path("/dev/shm")  # noqa: S108 # folders of our own are made in it
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    return memory if roomy else None
+
+
 def _new_folder() -> Path:
     """Return a folder whose path is short enough for a socket in it (108 bytes), in memory where there is room."""
-    memory = Path("/dev/shm")  # noqa: S108 # mkdtemp makes a folder of our own in it
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    memory = in_memory()
     # Programs that have to be copied need a folder from which they may be run.
-    if roomy and (_user() is None or _open_to_all(_installed())):
+    if memory is not None and (_user() is None or _open_to_all(_installed())):
         return Path(tempfile.mkdtemp(prefix="pg-", dir=memory))
     folder = tempfile.mkdtemp(prefix="pg-")
     if len(folder) > 80:

@@ -10,6 +10,7 @@ from pathlib import Path
 from events import COURT, DAM, DAM_ID, FERRY, Placing, thread_ids
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from postgres import in_memory
 from sqlalchemy import Connection, select
 from storerows import add_feeds, new_article, new_revision, own_story
 from stores import START, StillClock
@@ -109,7 +110,7 @@ def test_nothing_that_happens_leaves_a_thread_torn_or_a_memory_behind(
     sqlite_template: Path, steps: list[tuple[str, int, int]]
 ) -> None:
     clock = StillClock(START + timedelta(hours=1))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         shutil.copy2(sqlite_template, f"{folder}/storywatch.db")
         with Store.open(f"sqlite:///{folder}/storywatch.db", clock) as store:
             world = World(store, clock)
