@@ -3,7 +3,7 @@
 import pytest
 
 from news.fingerprint import folded
-from news.furniture import MOST, STORIES, Furniture, sentences
+from news.furniture import LONGEST, MOST, STORIES, Furniture, Met, pack, read, sentences, unpack
 
 FOOTER = "Subscribe to our evening letter!"
 SOURCE = "herald.example"
@@ -109,3 +109,29 @@ def test_bytes_and_back() -> None:
 )
 def test_sentences(text: str, parts: list[str]) -> None:
     assert [text[start:end] for start, end in sentences(text)] == parts
+
+
+def test_what_was_met_is_told_to_others_as_bytes() -> None:
+    met = [Met(4, 19_000, [one.number for one in read(SOURCE, report(1))]), Met(7, 19_001, [])]
+    assert list(unpack(pack(met))) == met
+    assert list(unpack(pack([]))) == []
+    with pytest.raises(ValueError, match="not sentences of this version"):
+        list(unpack(b"SWX"))
+    with pytest.raises(ValueError, match="buffer"):
+        list(unpack(pack(met)[:-20]))
+
+
+def test_stories_that_are_not_counted_yet_count_beside() -> None:
+    furniture = Furniture()
+    furniture.note(SOURCE, 1, 1, FOOTER)
+    told = read(SOURCE, FOOTER)
+    number = told[0].number
+    assert furniture.without(told, {number: {2}}).folded
+    assert furniture.without(told, {number: {1, 2}}).folded
+    assert not furniture.without(told, {number: {2, 3}}).folded
+
+
+def test_of_a_text_without_end_the_first_sentences_are_told_apart() -> None:
+    told = read(SOURCE, "\n".join(f"Line {number}" for number in range(2 * LONGEST)))
+    assert len(told) == LONGEST
+    assert told[-1].folded.startswith(f"line {LONGEST - 1} line {LONGEST}")

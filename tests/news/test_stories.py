@@ -159,3 +159,35 @@ def test_assign_keeps_the_oldest_and_joins_the_others() -> None:
     assert assign(by_url=(5,), by_text=known, seen_at=NOW) == Assignment(3, StoryReason.SAME_URL, (5, 7), 1.0)
     assert assign(by_url=(), by_text=known, seen_at=NOW) == Assignment(3, StoryReason.SAME_TEXT, (7,), 1.0)
     assert assign(by_url=(3,), by_text=known[1:2], seen_at=NOW) == Assignment(3, StoryReason.SAME_URL, (), 1.0)
+
+
+def test_two_earthquakes_told_in_one_form_are_two_stories() -> None:
+    form = (
+        "An earthquake of magnitude {} shook the coast at {} at a depth of {} kilometres, said the office for weather "
+        "and the ground. No wave is to be feared, and nobody was reported hurt so far."
+    )
+    book = Book()
+    book.add(text=form.format("5.2", "12:30", "18"))
+    assert book.add(text=form.format("4.8", "03:14", "33")).reason is StoryReason.NEW
+    assert book.add(text=form.format("5.2", "12:30", "18") + " More follows.").story == "s1"
+
+
+def test_short_texts_under_one_headline_are_one_story_within_a_day() -> None:
+    book = Book()
+    line = "Harbour master resigns after dispute"
+    book.add(text="He gave no reasons.", title=line)
+    copy = book.add(text="The council is surprised.", title=line.upper(), published=NOW + timedelta(hours=3))
+    assert (copy.story, copy.reason, copy.score, copy.copy_of) == ("s1", StoryReason.SAME_HEADLINE, 1.0, 1)
+    assert book.add(text="A look back.", title=line, published=NOW + timedelta(days=2)).reason is StoryReason.NEW
+
+
+def test_the_book_is_bounded_and_forgets_what_came_first() -> None:
+    book = StoryBook(most=20)
+    texts = [" ".join(f"word{number}of{place}" for place in range(20)) for number in range(60)]
+    for number, text in enumerate(texts):
+        book.add(number, url=f"https://o{number}.example/a", title=f"T{number}", text=text, published=NOW)
+    again = [
+        book.add(100 + number, url=None, title="T", text=f"{texts[number]} more", published=NOW) for number in (0, 59)
+    ]
+    assert [one.reason for one in again] == [StoryReason.NEW, StoryReason.NEAR_DUPLICATE]
+    assert again[1].copy_of == 59
