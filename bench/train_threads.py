@@ -40,8 +40,8 @@ Labels = NDArray[np.bool_]
 TEXTS = Path(__file__).parent / "texts"
 #: how much the signs are held back
 _RIDGE = 1.0
-#: what a labelled pair weighs beside one of the stream, which has many more
-_WEIGHT = 2.0
+#: what a labelled pair weighs beside one of the stream: that has many more, and is invented
+_WEIGHT = 8.0
 #: signs that may only speak for one event, and against
 _FOR = ("cosine", "words", "names", "figures")
 #: part of a language's events that have a word which is common

