@@ -7,7 +7,7 @@ from digests import alert, at, digest, item, send, spans
 from alerts.digest import compose, trial
 from alerts.identity import label
 from alerts.plans import Reason
-from alerts.types import Copy, Digest, FeedTrouble, Item
+from alerts.types import Copy, Digest, Event, FeedTrouble, Item
 from news.types import SourceTime
 
 NAMES = {"kz": "Kazakhstan unrest", "energy": "Energy prices", "staff": "Our staff"}
@@ -121,3 +121,27 @@ def test_an_alert_is_shown_with_its_target_once() -> None:
     assert label(named.id, named.target.name) == "kz/desk-morning/desk"
     assert label(unnamed.id, unnamed.target.name) == "kz/email desk"
     assert label("operator", "desk") == "operator"
+
+
+def test_later_copies_come_after_what_is_new_and_each_story_once() -> None:
+    later = [
+        item(1, event=Event.COPIES, copies=(Copy("Post", "https://post.example/1"),)),
+        item(1, event=Event.COPIES, copies=(Copy("Mail", None),)),
+        item(1, event=Event.COPIES, copies=(Copy("Post", "https://post.example/1"),)),
+    ]
+    made = digest([*later, item(2, first_seen_at=at("2022-01-01 00:00"))])
+    assert [(one.event, one.story_id, len(one.copies)) for one in made.items] == [
+        (Event.NEW, 2, 0),
+        (Event.COPIES, 1, 2),
+    ]
+
+
+def test_a_story_that_is_new_to_one_list_says_its_later_copies_with_it() -> None:
+    names = {"kz": "Kazakhstan unrest", "ports": "Ports"}
+    new = item(1, title="Ports closed", watchlists=(), copies=(Copy("Post", None),))
+    later = item(1, event=Event.COPIES, watchlists=(), copies=(Copy("Post", None),), agency="Reuters")
+    for pairs in ([("kz", later), ("ports", new)], [("kz", new), ("ports", later)]):
+        both = alert("hourly", watchlists=("kz", "ports"), combined=True)
+        (one,) = compose(both, send(), pairs, (), names).items
+        assert (one.event, one.title, one.agency) == (Event.NEW, "Ports closed", "Reuters")
+        assert (one.watchlists, one.copies) == (("Kazakhstan unrest", "Ports"), (Copy("Post", None),))
