@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from pipeline import DAY, HOUR, MINUTE, Pipeline, alert, feed, started, watchlist
+from pipeline import DAY, HOUR, MINUTE, Pipeline, alert, document, entry, feed, started, watchlist
 from sqlalchemy import Connection, Table, insert, select, update
 from stores import StillClock
 
@@ -199,6 +199,15 @@ def test_a_paused_watchlist_is_told_of_what_lasts_when_it_goes_on(town: Pipeline
 def test_what_was_there_before_is_no_spike(town: Pipeline, came: dict[str, Any]) -> None:
     come(town, 60, **came)
     assert minute(town) == []
+
+
+def test_what_comes_first_after_an_outage_says_so(town: Pipeline) -> None:
+    for title, after in (("One", 30 * MINUTE), ("Two", 8 * HOUR), ("Three", 5 * MINUTE)):
+        town.clock.advance(after)
+        town.poll("herald", document(entry(title)))
+    statement = select(s.article.c.arrival).order_by(s.article.c.id.desc()).limit(3)
+    arrivals = town.store.read_now(lambda conn: conn.execute(statement).scalars().all())
+    assert list(arrivals) == ["later", "catch_up", "catch_up"]
 
 
 def test_days_that_an_outage_kept_back_are_no_spike(town: Pipeline) -> None:
