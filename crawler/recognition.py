@@ -20,9 +20,10 @@ from sqlalchemy import Connection
 from crawler.window import DAYS, Window, day_of
 from news import furniture
 from news.fingerprint import folded
-from news.headlines import LONG, Sighting, figures, headline_key, is_another, is_boilerplate, is_series, told_before
+from news.headlines import Sighting, headline_key, is_boilerplate, told_before
+from news.lookalikes import Told, differing
 from news.membership import Alike, Representative, Standing, judged, representing
-from news.minhash import Signature, sign
+from news.minhash import Signature, resemblance, sign
 from news.neighbours import Few
 from news.store import assignments, wordings
 from news.store.assignments import Assigned, TextStory, UnassignedArticle
@@ -46,8 +47,7 @@ class _Held:
     day: int
     standing: Standing
     signature: Signature
-    #: its title and text
-    said: str
+    tells: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class _Read:
     #: what it may represent a story by; None where its text is too short, or its source's
     signature: Signature | None
     standing: Standing
-    #: its title and text
-    said: str
+    tells: Told
     #: its text is its source's, not a report's
     boilerplate: bool
     told: list[furniture.Sentence]
@@ -76,10 +75,6 @@ class Recognition:
         self._keys = {one.id: _keys(one, self._told[one.id]) for one in waiting}
         wanted = {key for both in self._keys.values() for key in (both.text, both.own) if key is not None}
         self._texts = assignments.known_texts(conn, sorted(wanted))
-        #: titles by story and feed, of stories that are in ``_titled``
-        self._titles: dict[tuple[int, int], set[str]] = {}
-        self._titled: set[int] = set()
-        self._fetch_titles({one.story_id for one in self._texts.values()})
         heads = {one.id: headline_key(one.title) for one in waiting}
         self._heads = {of: key for of, key in heads.items() if key is not None}
         self._headlines = headlines(conn, sorted(set(self._heads.values())))
@@ -95,6 +90,8 @@ class Recognition:
         # What is to be written.
         self._assigned: list[Assigned] = []
         self._put_texts: dict[str, TextStory] = {}
+        #: texts that are told anew by now, and are another story's
+        self._lapsed: set[str] = set()
         self._put_headlines: list[Headline] = []
         self._met: list[furniture.Met] = []
         #: sentence → stories of this round that carry it
@@ -108,7 +105,7 @@ class Recognition:
         before = [] if same is None else self._representing(same.story_id)
         near: list[tuple[_Held, Alike]] = []
         if read.signature is not None:
-            own = _Held(article.id, day_of(article.first_seen_at), read.standing, read.signature, read.said)
+            own = _Held(article.id, day_of(article.first_seen_at), read.standing, read.signature, read.tells)
             # One that says the same as another is compared with others only where it is to represent the story.
             if same is None or own in representing([*before, own]):
                 near = list(self._near(read, read.signature))
@@ -131,27 +128,31 @@ class Recognition:
     def _read(self, article: UnassignedArticle) -> tuple[TextStory | None, _Read]:
         """Read an article, and find whose its text is word for word."""
         both = self._keys[article.id]
+        self._let_lapse(both, article)
         told = self._told[article.id]
         bare = self._window.furniture.without(told, self._beside)
         own = self._texts.get(both.own) if both.own is not None else None
         same = own or (self._texts.get(both.text) if both.text is not None else None)
-        boilerplate = bool(told) and not bare.folded
+        boilerplate, signature = bool(told) and not bare.folded, sign(bare.folded)
         if own is None and same is not None and not boilerplate:
-            story = self._root(same.story_id)
-            boilerplate = is_boilerplate(article.title, self._titles.get((story, article.feed_id), ()))
+            titles = [same.title] if same.title is not None and same.feed_id == article.feed_id else []
+            boilerplate = is_boilerplate(article.title, titles, 0 if signature is None else signature.size)
         if own is None and boilerplate:
             same = None
         if same is not None:
             same = same._replace(story_id=self._root(same.story_id))
-        signature = None if boilerplate else sign(bare.folded)
-        published = article.published
-        standing = Standing(
-            None if published is None else published.instant or published.latest,
-            0 if signature is None else signature.size,
-            both.text or "",
-        )
-        said = f"{article.title}\n{article.text[:LONGEST]}"
-        return same, _Read(article, both, signature, standing, said, boilerplate, told)
+        if boilerplate:
+            signature = None
+        standing = Standing(_published(article), 0 if signature is None else signature.size, both.text or "")
+        tells = Told.of(article.host, article.title, article.text)
+        return same, _Read(article, both, signature, standing, tells, boilerplate, told)
+
+    def _let_lapse(self, both: Keys, article: UnassignedArticle) -> None:
+        """Forget whose a text is that says too little by itself, where that was told at another time."""
+        known = self._texts.get(both.own) if both.own is not None and both.own == both.text else None
+        if known is not None and known.at is not None and abs(_told_at(article) - known.at) > both.reach:
+            del self._texts[both.own or ""]
+            self._lapsed.add(both.own or "")
 
     def _near(self, read: _Read, signature: Signature) -> Iterator[tuple[_Held, Alike]]:
         """Yield what the article is like, of the window and of this round."""
@@ -171,14 +172,9 @@ class Recognition:
         return [] if story is None else self._representing(self._root(story))
 
     def _is_other(self, read: _Read, signature: Signature, held: _Held) -> bool:
-        """Whether alike wording is a form that is filled in anew, or a source's own."""
+        """Whether alike wording tells another report."""
         shorter = min(signature.size, held.signature.size)
-        if shorter < LONG and is_series(figures(read.said), figures(held.said), shorter):
-            return True
-        story = self._story(held)
-        self._fetch_titles({story})
-        told = self._titles.get((story, read.article.feed_id), ())
-        return is_another(read.article.title, told, shorter)
+        return differing(read.tells, held.tells, resemblance(signature, held.signature), shorter) is not None
 
     def _by_headline(self, read: _Read) -> tuple[int, ...]:
         key = self._heads.get(read.article.id)
@@ -189,8 +185,7 @@ class Recognition:
         return told_before(self._sighting(0, read), current, read.article.title)
 
     def _sighting(self, story: int, read: _Read) -> Sighting:
-        published = read.standing.published
-        return Sighting(story, read.article.host, published or read.article.first_seen_at, figures(read.said))
+        return Sighting(story, read.article.host, _told_at(read.article), read.tells.figures)
 
     def _copy_of(
         self,
@@ -223,11 +218,6 @@ class Recognition:
             elif story >= _PROVISIONAL:
                 self._age(story, younger)
             self._joined[younger] = story
-            # What is stored of either is to be read anew.
-            self._titled.discard(story)
-            for (of, feed_id), titles in list(self._titles.items()):
-                if of == younger:
-                    self._titles.setdefault((story, feed_id), set()).update(titles)
         return story
 
     def _age(self, story: int, younger: int) -> None:
@@ -241,7 +231,7 @@ class Recognition:
         day = max([day_of(read.article.first_seen_at), *(one.day for one in before)])
         told = list(before)
         if read.signature is not None:
-            told.append(_Held(read.article.id, day, read.standing, read.signature, read.said))
+            told.append(_Held(read.article.id, day, read.standing, read.signature, read.tells))
         kept = [replace(one, day=day) for one in representing(told)]
         for one in before:
             if one.article_id not in {of.article_id for of in kept}:
@@ -262,11 +252,11 @@ class Recognition:
         """Remember what the articles behind this one, and later rounds, are to know of it."""
         article = read.article
         self._assigned.append(Assigned(article.id, story, decided.reason, decided.score, copy_of))
-        self._titles.setdefault((story, article.feed_id), set()).add(article.title)
+        known = TextStory(story, article.id, _told_at(article), article.feed_id, article.title)
         for key in (read.keys.own, read.keys.text):
             if key is not None:
                 # Of a text the story that had it first stays the one it leads to.
-                self._put_texts[key] = self._texts.setdefault(key, TextStory(story, article.id))
+                self._put_texts[key] = self._texts.setdefault(key, known)
         if read.signature is None and (key := self._heads.get(article.id)) is not None:
             row = Headline(key, article.id, self._sighting(story, read))
             self._headlines.setdefault(key, []).append(row)
@@ -305,13 +295,6 @@ class Recognition:
                 self._story_of[row.article_id] = row.story_id
         self._held.update(found)
 
-    def _fetch_titles(self, stories: set[int]) -> None:
-        wanted = {of for of in stories if of not in self._titled and of < _PROVISIONAL}
-        if wanted:
-            for of, titles in assignments.titles_of(self._conn, sorted(wanted)).items():
-                self._titles.setdefault(of, set()).update(titles)
-            self._titled |= wanted
-
     # ── at the end ──────────
 
     def write(self, token: int, now: datetime) -> int:
@@ -328,6 +311,7 @@ class Recognition:
         conn = self._conn
         assignments.assign_stories(conn, [one._replace(story_id=stored(one.story_id)) for one in self._assigned])
         texts = {key: one._replace(story_id=stored(one.story_id)) for key, one in self._put_texts.items()}
+        assignments.forget_texts(conn, sorted(self._lapsed))
         assignments.put_texts(conn, texts, now)
         rows = [
             replace(one, sighting=replace(one.sighting, story=stored(one.sighting.story)))
@@ -349,6 +333,15 @@ def _keys(article: UnassignedArticle, told: Sequence[furniture.Sentence]) -> Key
     return keys_of_folded(folded(article.title), furniture.folded_whole(told))
 
 
+def _published(article: UnassignedArticle) -> datetime | None:
+    return None if article.published is None else article.published.instant or article.published.latest
+
+
+def _told_at(article: UnassignedArticle) -> datetime:
+    """When an article was published, else first seen."""
+    return _published(article) or article.first_seen_at
+
+
 def _held(wording: Wording) -> _Held:
     signature = Signature.from_bytes(wording.signature)
     return _Held(
@@ -356,7 +349,7 @@ def _held(wording: Wording) -> _Held:
         wording.day,
         Standing(wording.published_at, signature.size, wording.text_key),
         signature,
-        f"{wording.title}\n{wording.text[:LONGEST]}",
+        Told.of(wording.host, wording.title, wording.text),
     )
 
 

@@ -48,8 +48,6 @@ COMMON: Final = 1 / 3
 LONG: Final = 150
 
 _FIGURE: Final = re.compile(r"(?<!\w)\d+(?:[.,:]\d+)*")
-#: shingles from which a text is no tagline
-TAGLINE: Final = 60
 #: figures of one text that count: a table has more
 _MOST: Final = 1_000
 
@@ -124,32 +122,15 @@ def is_series(one: AbstractSet[str], other: AbstractSet[str], shorter: int) -> b
     return shorter < LONG and fewer >= TOLD_APART and len(one & other) < COMMON * fewer
 
 
-def is_boilerplate(title: str, told: Collection[str]) -> bool:
+def is_boilerplate(title: str, told: Collection[str], shingles: int = 0) -> bool:
     """Whether one source carries one text under unlike titles: then the text is the source's, not a report's.
 
     ``told`` are the titles under which this source has carried the text before; unlike are titles that share less than
     a third of their words (Jaccard). A tagline or "Subscribe to our newsletter" in place of a summary must not make
-    one story of everything that a feed brings.
+    one story of everything that a feed brings. A text of ``LONG`` shingles or more is a report, sent again under
+    another headline; ``shingles`` are the text's.
     """
-    return bool(told) and not any(_alike(folded(title), folded(one)) for one in told)
-
-
-def is_another(title: str, told: Collection[str], shorter: int) -> bool:
-    """Whether a source that told a story under these titles tells another under this one, in like wording.
-
-    Each title names a figure that the other does not ("Bridge 4 closed", "Bridge 7 shut"), or, over a text as short as
-    a tagline, the titles are unlike as above. ``shorter`` are the shingles of the shorter text.
-    """
-    if not told or shorter >= LONG:
-        return False
-    own = figures(title)
-    if all(_name_others(own, figures(one)) for one in told):
-        return True
-    return shorter < TAGLINE and is_boilerplate(title, told)
-
-
-def _name_others(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
-    return not one <= other and not other <= one
+    return shingles < LONG and bool(told) and not any(_alike(folded(title), folded(one)) for one in told)
 
 
 def _alike(one: str, other: str) -> bool:

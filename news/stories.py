@@ -12,10 +12,11 @@ texts are in ``news.headlines``. An article that leads to two stories joins them
 assigned once, on its completing revision ("Rules of identity" in ``docs/architecture.md``); the caller does not ask
 again for later ones.
 
-Texts of fewer than twelve words say too little by themselves ("Read more on our site"), so that their title counts too.
+Texts of fewer than twelve words say too little by themselves ("Read more on our site"), so that their title counts too,
+and for hours, not for days. Under a text of fewer than sixty a figure of the title that the text does not name counts.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,8 +27,17 @@ from news.types import StoryReason
 #: how far two copies may lie apart, first to next
 WINDOW = timedelta(days=14)
 
+#: the same for a text that says too little by itself: the next explosion in the same city has the same headline
+SOON = timedelta(hours=18)
+
 #: a text of at least so many words is known by itself
 WORDS = 12
+
+#: one of fewer, its title included, is nobody's copy: "Live updates"
+WORDS_LEAST = 4
+
+#: under a text of fewer words a figure of the headline is the report: a standing teaser under "26 dead"
+STANDING = 60
 
 #: first and last code point of scripts that put no blanks between words
 _UNSPACED = (
@@ -52,19 +62,24 @@ def count_words(text: str) -> int:
     return words
 
 
-def _stands_for_itself(body: str) -> bool:
-    """Whether a folded text has ``WORDS`` words; of a long one the first are counted."""
-    return count_words(" ".join(body.split(maxsplit=WORDS)[:WORDS])) >= WORDS
+def _words_at_most(folded_text: str, most: int) -> int:
+    """The words of a folded text; of a long one the first are counted, that many or more."""
+    return count_words(" ".join(folded_text.split(maxsplit=most)[:most]))
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What a text is known by word for word; versioned."""
 
-    #: of the text from twelve words on, else of title and text; None if both are empty: nothing is a copy of nothing
+    #: of the text from twelve words on, else of title and text; None where both say next to nothing
     text: str | None
-    #: of title and text together; None if both are empty. Of a short text it is the same
+    #: of title and text together; None where they say next to nothing. Of a short text it is the same
     own: str | None
+
+    @property
+    def reach(self) -> timedelta:
+        """How far two articles with the same ``text`` may lie apart."""
+        return SOON if self.text == self.own else WINDOW
 
 
 def keys(title: str, text: str) -> Keys:
@@ -74,8 +89,20 @@ def keys(title: str, text: str) -> Keys:
 
 def keys_of_folded(head: str, body: str) -> Keys:
     """The same of a title and a text that were ``folded``."""
-    own = digest(head, body) if head or body else None
-    return Keys(digest(body) if _stands_for_itself(body) else own, own)
+    words = _words_at_most(body, STANDING)
+    own = digest(head, body) if words + _words_at_most(head, STANDING) >= WORDS_LEAST else None
+    if words < WORDS:
+        return Keys(own, own)
+    if words >= STANDING:
+        return Keys(digest(body), own)
+    known = set(body.split())
+    return Keys(digest(body, *sorted({one for one in _figures(head) if one not in known})), own)
+
+
+def _figures(head: str) -> Iterator[str]:
+    """The words of a folded headline that begin with a figure, but for the number of a version: "update 2"."""
+    words = head.split()
+    return (word for before, word in zip(["", *words], words, strict=False) if word[0].isdigit() and before != "update")
 
 
 def text_key(title: str, text: str) -> str | None:
@@ -90,10 +117,12 @@ class KnownText:
     story_id: int
     #: when the text was last seen
     seen_at: datetime
+    #: how far a copy of it may lie from that
+    reach: timedelta = WINDOW
 
     def within(self, instant: datetime) -> bool:
         """Whether a copy of that instant is near enough to belong."""
-        return abs(instant - self.seen_at) <= WINDOW
+        return abs(instant - self.seen_at) <= self.reach
 
 
 @dataclass(frozen=True, slots=True)

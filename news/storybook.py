@@ -12,16 +12,18 @@ The book lives as long as one command and is bounded: what came first is forgott
 texts or headlines, or as many stories, each some 1.5 kB.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from news import furniture
 from news.furniture import Furniture
-from news.headlines import Sighting, figures, headline_key, is_another, is_series, told_before
+from news.headlines import Sighting, figures, headline_key, is_boilerplate, told_before
+from news.lookalikes import Told, differing
 from news.membership import Alike, Representative, Standing, judged, representing
 from news.minhash import Signature, sign
 from news.neighbours import Neighbours
@@ -67,6 +69,24 @@ class _Span:
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """What an article tells, in few bytes."""
+
+    source: str
+    title: str
+    packed: bytes
+
+    @classmethod
+    def of(cls, told: Told) -> Self:
+        """Pack."""
+        return cls(told.source, told.title, zlib.compress(told.text.encode("utf-8", "surrogatepass"), 1))
+
+    def told(self) -> Told:
+        """Unpack."""
+        return Told(self.source, self.title, zlib.decompress(self.packed).decode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
     """An article that represents a story, and when the story was told."""
 
@@ -75,7 +95,7 @@ class _Held:
     name: Any
     standing: Standing
     signature: Signature
-    figures: frozenset[str]
+    tells: _Kept
     #: no two sightings in a row further apart than the window
     first: datetime
     last: datetime
@@ -89,6 +109,7 @@ class _Read:
     signature: Signature | None
     standing: Standing
     figures: frozenset[str]
+    tells: Told
     told: list[furniture.Sentence]
     #: its text is its source's, not a report's
     boilerplate: bool
@@ -113,8 +134,8 @@ class StoryBook:
         #: by story, and the story of each as it was then
         self._held: dict[int, list[_Held]] = {}
         self._story_of: dict[int, int] = {}
-        #: by story and source, of stories that are represented
-        self._titles: dict[int, dict[str, set[str]]] = {}
+        #: the first title by the key of a text and its source, where that is named
+        self._titles: dict[tuple[str, str], str] = {}
         self._furniture = Furniture(most)
 
     def add(
@@ -132,10 +153,13 @@ class StoryBook:
         whose = source or urlsplit(address).hostname or ""
         at_url = self._by_url.get(address)
         both = keys(title, text)
-        read = self._read(whose, title, text, both.text or "", published)
-        key = both.own if read.boilerplate else both.text
+        read = self._read(whose, Told.of(source, title, text), text, both.text or "", published)
+        first_title = self._titles.setdefault((both.text, source), title) if both.text and source else title
+        if read.boilerplate or is_boilerplate(title, [first_title], read.standing.size):
+            both, read = replace(both, text=both.own), replace(read, signature=None)
+        key = both.text
         spans = self._by_text.get(key, []) if key is not None else []
-        by_text = [KnownText(self._root(one.story), _nearest(one, read)) for one in spans]
+        by_text = [KnownText(self._root(one.story), _nearest(one, read), both.reach) for one in spans]
         linked = [one for one, known in zip(spans, by_text, strict=True) if known.within(read.first)]
         by_url = () if at_url is None else (self._root(at_url[0]),)
         own = self._held_by(name, read)
@@ -143,7 +167,7 @@ class StoryBook:
         before = [held for of in sorted(set(same)) for held in self._held.get(of, ())]
         # One that is known already is compared with others only where it is to represent its story.
         compared = own is not None and (not same or own in representing([*before, own]))
-        near = self._near_to(read, title, source) if compared else []
+        near = self._near_to(read) if compared else []
         again = [] if read.signature is not None or linked or by_url else self._again(read, whose, title)
         assigned = assign(
             by_url=by_url,
@@ -159,7 +183,6 @@ class StoryBook:
             self._by_url[address] = (story, name)
         if key is not None:
             self._remember_text(key, story, name, read, linked)
-        self._remember_titles(story, title, source)
         self._remember_headline(name, Sighting(story, whose, published, read.figures), read, title)
         self._furniture.meet(furniture.Met(story, 0, [one.number for one in read.told]))
         self._forget()
@@ -173,7 +196,7 @@ class StoryBook:
 
     # ── what an article is like ──────────
 
-    def _read(self, whose: str, title: str, text: str, text_key: str, published: datetime | None) -> _Read:
+    def _read(self, whose: str, tells: Told, text: str, text_key: str, published: datetime | None) -> _Read:
         told = furniture.read(whose, text[:LONGEST])
         bare = self._furniture.without(told)
         signature = sign(bare.folded)
@@ -181,14 +204,15 @@ class StoryBook:
         return _Read(
             signature=signature,
             standing=Standing(published, 0 if signature is None else signature.size, text_key),
-            figures=figures(f"{title}\n{text[:LONGEST]}"),
+            figures=figures(f"{tells.title}\n{text[:LONGEST]}"),
+            tells=tells,
             told=told,
             boilerplate=bool(told) and not bare.folded,
             first=first,
             last=last,
         )
 
-    def _near_to(self, read: _Read, title: str, source: str | None) -> list[tuple[int, _Held, Alike]]:
+    def _near_to(self, read: _Read) -> list[tuple[int, _Held, Alike]]:
         """Return the stories whose representatives the article is like."""
         if read.signature is None:
             return []
@@ -200,9 +224,7 @@ class StoryBook:
             shorter = min(one.size, read.signature.size)
             if alike is None or not KnownText(story, _nearest(held, read)).within(read.first):
                 continue
-            told = self._titles.get(story, {}).get(source or "", ())
-            another = source is not None and is_another(title, told, shorter)
-            if not another and not is_series(read.figures, held.figures, shorter):
+            if differing(read.tells, held.tells.told(), one.resemblance, shorter) is None:
                 found.append((story, held, alike))
         return found
 
@@ -231,7 +253,7 @@ class StoryBook:
         if read.signature is None:
             return None
         self._added += 1
-        return _Held(self._added, name, read.standing, read.signature, read.figures, read.first, read.last)
+        return _Held(self._added, name, read.standing, read.signature, _Kept.of(read.tells), read.first, read.last)
 
     def _represent(self, story: int, own: _Held | None, read: _Read, stories: Sequence[int]) -> None:
         """Let the article represent its story from now on, or the one of the others that does."""
@@ -251,9 +273,6 @@ class StoryBook:
             if own is not None and one.number == own.number:
                 self._near.add(0, one.number, one.signature)
         self._held[story] = kept
-        for of in set(stories) - {story}:
-            for source, titles in self._titles.pop(of, {}).items():
-                self._titles.setdefault(story, {}).setdefault(source, set()).update(titles)
 
     def _remember_text(self, key: str, story: int, name: Any, read: _Read, linked: Sequence[_Span]) -> None:
         span = _Span(
@@ -264,12 +283,6 @@ class StoryBook:
         )
         self._by_text[key] = [span, *(one for one in self._by_text.get(key, ()) if one not in linked)]
 
-    def _remember_titles(self, story: int, title: str, source: str | None) -> None:
-        if source and story in self._held:
-            told = self._titles.setdefault(story, {}).setdefault(source, set())
-            if len(told) < _FEW:
-                told.add(title)
-
     def _remember_headline(self, name: Any, sighting: Sighting, read: _Read, title: str) -> None:
         key = headline_key(title)
         if read.signature is None and sighting.at is not None and key is not None:
@@ -279,7 +292,13 @@ class StoryBook:
 
     def _forget(self) -> None:
         """Let go of what came first."""
-        remembered: tuple[dict[Any, Any], ...] = (self._joined, self._by_url, self._by_text, self._by_headline)
+        remembered: tuple[dict[Any, Any], ...] = (
+            self._joined,
+            self._by_url,
+            self._by_text,
+            self._by_headline,
+            self._titles,
+        )
         for kept in remembered:
             while len(kept) > self._most:
                 del kept[next(iter(kept))]
@@ -288,7 +307,6 @@ class StoryBook:
             for story in list(islice(self._held, max(1, self._most // 10))):
                 numbers = [one.number for one in self._held.pop(story)]
                 self._near.discard(numbers)
-                self._titles.pop(story, None)
                 for number in numbers:
                     del self._story_of[number]
 

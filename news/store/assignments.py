@@ -60,6 +60,10 @@ class TextStory(NamedTuple):
     story_id: int
     #: the first article with it; None where that is not known
     article_id: int | None = None
+    #: when that was published, else first seen, which feed had it, and its first title; None where that is not known
+    at: datetime | None = None
+    feed_id: int | None = None
+    title: str | None = None
 
 
 def unassigned(conn: Connection, limit: int) -> list[UnassignedArticle]:
@@ -134,15 +138,6 @@ def known_texts(conn: Connection, keys: Sequence[str]) -> dict[str, TextStory]:
     return found
 
 
-def titles_of(conn: Connection, story_ids: Sequence[int]) -> dict[tuple[int, int], set[str]]:
-    """Return the titles under which stories were told, by (story, feed)."""
-    found: dict[tuple[int, int], set[str]] = {}
-    for part in chunks(story_ids):
-        for story_id, feed_id, title in conn.execute(_TITLES, {"ids": part}):
-            found.setdefault((int(story_id), int(feed_id)), set()).add(title)
-    return found
-
-
 def put_text(conn: Connection, key: str, story_id: int, now: datetime) -> None:
     """Keep whose a text is; of a text that is known only the last sight moves."""
     put_texts(conn, {key: TextStory(story_id)}, now)
@@ -151,8 +146,17 @@ def put_text(conn: Connection, key: str, story_id: int, now: datetime) -> None:
 def put_texts(conn: Connection, stories_by_key: Mapping[str, TextStory], now: datetime) -> None:
     """Keep whose these texts are; of those that are known only the last sight moves."""
     if stories_by_key:
-        rows = [{"key": key, **of._asdict(), "seen_at": now} for key, of in stories_by_key.items()]
+        rows = [
+            {"key": key, "story_id": of.story_id, "article_id": of.article_id, "seen_at": now}
+            for key, of in stories_by_key.items()
+        ]
         conn.execute(_PUT_TEXT[conn.dialect.name], rows)
+
+
+def forget_texts(conn: Connection, keys: Sequence[str]) -> None:
+    """Forget whose these texts are."""
+    for part in chunks(keys):
+        conn.execute(_FORGET_TEXTS, {"keys": part})
 
 
 def drop_texts(conn: Connection, before: datetime) -> int:
@@ -182,6 +186,10 @@ def join_stories(conn: Connection, older: int, younger: int) -> int:
 
 
 _first = revision.alias("first")
+_is_first = and_(
+    revision.c.article_id == article.c.id,
+    revision.c.number == select(func.min(_first.c.number)).where(_first.c.article_id == article.c.id).scalar_subquery(),
+)
 _UNASSIGNED = (
     select(
         article.c.id,
@@ -201,11 +209,7 @@ _UNASSIGNED = (
     .join_from(
         article,
         revision,
-        and_(
-            revision.c.article_id == article.c.id,
-            revision.c.number
-            == select(func.min(_first.c.number)).where(_first.c.article_id == article.c.id).scalar_subquery(),
-        ),
+        _is_first,
     )
     .where(article.c.story_id.is_(None))
     .order_by(article.c.id)
@@ -213,16 +217,21 @@ _UNASSIGNED = (
 )
 _CREATE = insert(story).returning(story.c.id, story.c.first_seen_at)
 _ASSIGN = update(article).where(article.c.id == bindparam("of"))
-_TEXTS = select(story_text.c.key, story_text.c.story_id, story_text.c.article_id).where(
-    story_text.c.key.in_(bindparam("keys", expanding=True))
-)
-_TITLES = (
-    select(article.c.story_id, revision.c.feed_id, revision.c.title)
-    .distinct()
-    .join_from(article, revision, revision.c.article_id == article.c.id)
-    .where(article.c.story_id.in_(bindparam("ids", expanding=True)))
+_TEXTS = (
+    select(
+        story_text.c.key,
+        story_text.c.story_id,
+        story_text.c.article_id,
+        func.coalesce(article.c.published_at, article.c.published_latest, article.c.first_seen_at, type_=Instant),
+        article.c.feed_id,
+        revision.c.title,
+    )
+    .join_from(story_text, article, article.c.id == story_text.c.article_id, isouter=True)
+    .join(revision, _is_first, isouter=True)
+    .where(story_text.c.key.in_(bindparam("keys", expanding=True)))
 )
 _PUT_TEXT = insert_or_update(story_text, ("key",), ("seen_at",))
+_FORGET_TEXTS = delete(story_text).where(story_text.c.key.in_(bindparam("keys", expanding=True)))
 _DROP_TEXTS = delete(story_text).where(story_text.c.seen_at < bindparam("before", type_=Instant))
 _MOVE_ARTICLES = update(article).where(article.c.story_id == bindparam("younger")).values(story_id=bindparam("older"))
 _MOVE_TEXTS = (

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
-from news.store.schema import revision, wording
+from news.store.schema import article, revision, wording
 from news.store.sql import chunks, insert_or_update
 
 #: rows fetched at a time
@@ -44,9 +44,10 @@ class Wording:
     published_at: datetime | None
     text_key: str
     signature: bytes
-    #: of its first revision; empty once retention took them
+    #: of its first revision, and its site's host; empty once retention took them
     title: str = ""
     text: str = ""
+    host: str = ""
 
 
 def in_window(conn: Connection, day: int) -> Iterator[Signed]:
@@ -82,6 +83,7 @@ def _read(conn: Connection, statement: Any, ids: Collection[int]) -> list[Wordin
             signature=row.signature,
             title=row.title or "",
             text=row.text or "",
+            host=row.host or "",
         )
         for row in rows
     ]
@@ -144,9 +146,11 @@ _WHOLE = (
         wording.c.signature,
         revision.c.title,
         revision.c.text,
+        article.c.host,
     )
     # An article that is forgotten leaves its wording behind.
     .join_from(wording, revision, _IS_FIRST, isouter=True)
+    .join(article, article.c.id == wording.c.article_id, isouter=True)
     .where(wording.c.signature.is_not(None))
 )
 _OF_STORIES = _WHOLE.where(wording.c.story_id.in_(_IDS))

@@ -16,6 +16,7 @@ from news.store.articles import (
     assign_story,
     drop_entries,
     drop_texts,
+    forget_texts,
     known_texts,
     lookup,
     mark_evaluated,
@@ -168,9 +169,13 @@ def test_a_text_stays_its_first_story_s_and_is_forgotten_after_its_last_sight(st
     first, second = (own_story(store, tell(store, name, feed.id)) for name in ("one", "two"))
     store.write_now(lambda conn: put_texts(conn, {"k": TextStory(first, 1), "l": TextStory(first)}, START))
     store.write_now(lambda conn: put_texts(conn, {"k": TextStory(second, 2)}, START + HOUR))
-    assert store.read_now(lambda conn: known_texts(conn, ["k", "l", "m"])) == {"k": (first, 1), "l": (first, None)}
+    known = store.read_now(lambda conn: known_texts(conn, ["k", "l", "m"]))
+    assert {key: of[:2] for key, of in known.items()} == {"k": (first, 1), "l": (first, None)}
+    assert (known["k"].at, known["l"].at) == (START - HOUR / 2, None)
     assert store.write_now(lambda conn: drop_texts(conn, START + HOUR)) == 1
-    assert store.read_now(lambda conn: known_texts(conn, ["k", "l"])) == {"k": (first, 1)}
+    assert list(store.read_now(lambda conn: known_texts(conn, ["k", "l"]))) == ["k"]
+    store.write_now(lambda conn: forget_texts(conn, ["k"]))
+    assert store.read_now(lambda conn: known_texts(conn, ["k"])) == {}
 
 
 def test_recent_articles_come_once_with_their_latest_revision_page_by_page(store: Store, feed: FeedRow) -> None:

@@ -6,11 +6,9 @@ import pytest
 
 from news.headlines import (
     LONG,
-    TAGLINE,
     Sighting,
     figures,
     headline_key,
-    is_another,
     is_boilerplate,
     is_series,
     told_before,
@@ -87,25 +85,9 @@ def test_a_form_with_other_figures_is_a_series_unless_it_is_long_or_names_few() 
     assert not is_series(one, figures("5.2 at 12:30, 33 km"), 40)
 
 
-@pytest.mark.parametrize(
-    ("told_under", "title", "shorter", "another"),
-    [
-        ([], "Bridge 7 shut", 40, False),
-        (["Bridge 4 closed"], "Bridge 7 closed", 40, True),
-        (["Bridge 4 closed"], "Bridge 7 closed", LONG, False),
-        (["Bridge 4 closed", "Bridge 7 is closed"], "Bridge 7 closed", 40, False),
-        (["Five dead"], "Seven dead on the bridge", TAGLINE, False),
-        (["Bridge closed to lorries"], "Fire in the harbour", TAGLINE - 1, True),
-        (["Bridge closed to lorries"], "Fire in the harbour", TAGLINE, False),
-    ],
-)
-def test_a_source_tells_another_story_in_like_words(
-    told_under: list[str], title: str, shorter: int, *, another: bool
-) -> None:
-    assert is_another(title, told_under, shorter) is another
-
-
 def test_boilerplate_stands_under_unlike_titles() -> None:
     assert is_boilerplate("Fire in the harbour", ["Bridge closed to lorries"])
     assert not is_boilerplate("Bridge closed to all lorries", ["Bridge closed to lorries"])
     assert not is_boilerplate("Fire in the harbour", [])
+    assert is_boilerplate("Fire in the harbour", ["Bridge closed to lorries"], LONG - 1)
+    assert not is_boilerplate("Fire in the harbour", ["Bridge closed to lorries"], LONG)

@@ -6,14 +6,27 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news.stories import WINDOW
+from news.stories import keys
 from news.storybook import StoryBook
 
 NOW = datetime(2022, 1, 5, 12, tzinfo=UTC)
 
+TEXTS = [
+    "",
+    "short",
+    "prices doubled over night",
+    *(f"text {number} " + "and many words more " * 4 for number in range(5)),
+]
 ARTICLE = st.tuples(
     st.none() | st.sampled_from([f"https://outlet.example.com/{number}" for number in range(6)]),
-    st.sampled_from(["", "short", *(f"text {number} " + "and many words more " * 4 for number in range(5))]),
+    st.sampled_from(
+        [
+            "",
+            "short",
+            "prices doubled over night",
+            *(f"text {number} " + "and many words more " * 4 for number in range(5)),
+        ]
+    ),
     st.none() | st.integers(min_value=0, max_value=80).map(lambda days: NOW + timedelta(days=days)),
 )
 Article = tuple[str | None, str, datetime | None]
@@ -42,8 +55,9 @@ def by_definition(articles: list[Article]) -> set[frozenset[int]]:
     group = {number: {number} for number in range(len(articles))}
     for one, (url, text, at) in enumerate(articles):
         for other, (other_url, other_text, other_at) in enumerate(articles[:one]):
-            near = at is None or other_at is None or abs(at - other_at) <= WINDOW
-            if (url is not None and url == other_url) or (text == other_text and near):
+            known = keys("Fuel", text)
+            near = at is None or other_at is None or abs(at - other_at) <= known.reach
+            if (url is not None and url == other_url) or (known.text and text == other_text and near):
                 merged = group[one] | group[other]
                 for number in merged:
                     group[number] = merged
