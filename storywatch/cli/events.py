@@ -11,6 +11,7 @@ from itertools import islice
 
 from news.embedding import Engine, embeddable, pack, unpack
 from news.errors import EmbeddingError
+from news.languages import detect
 from news.threads import ThreadBook, evidence, packed, unpacked
 from storywatch.semantic import without
 
@@ -73,7 +74,7 @@ class Events:
         if not line:
             return InThread(None)
         (vector,) = self._engine.embed([line])
-        fresh = evidence(title, text, language, at, unpack(pack(vector)))
+        fresh = evidence(title, text, language or detect(f"{title}\n{text}"), at, unpack(pack(vector)))
         self._count += 1
         placed = self._book.add(self._count, unpacked(packed(fresh), fresh.vector))
         self._numbers[story] = self._count
