@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 from postgres import in_memory
 from stores import (
@@ -36,3 +37,15 @@ os.environ["STORYWATCH_SEMANTIC"] = "off"
 # A store waits for the disk at each commit, for milliseconds where the folders of tests are on one.
 if (memory := in_memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with tests that may take longest, so that none is waited for when all others are over."""
+    items.sort(key=_limit, reverse=True)
+
+
+def _limit(test: pytest.Item) -> int:
+    """The seconds that a test may take, if it says so."""
+    marker = test.get_closest_marker("timeout")
+    return 0 if marker is None else int(marker.args[0])
