@@ -57,6 +57,8 @@ QUOTES_AT_MOST: Final = 0.5
 #: words of a first sentence at least, what is shorter is a dateline or a cry, and at most
 _LEAD: Final = 5
 _LEAD_MOST: Final = 40
+#: figures of one text that are told apart
+_FIGURES: Final = 1_000
 #: letters of a word that are never taken for its ending, and letters of an ending at most
 _STEM: Final = 4
 _ENDING: Final = 2
@@ -137,6 +139,16 @@ class Told:
         return frozenset(_beginnings(_words(self.text)))
 
     @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The words of title and first sentence."""
+        return frozenset((*self.headline, *self.lead_words))
+
+    @cached_property
+    def named_figures(self) -> list[str]:
+        """The figures of title and text as words are compared, of very many the least."""
+        return sorted(word for word in self.all_words if _is_figure(word))[:_FIGURES]
+
+    @cached_property
     def all_words(self) -> frozenset[str]:
         """The same of text and title."""
         return self.text_words.union(_beginnings(self.headline))
@@ -147,24 +159,23 @@ def differing(one: Told, other: Told, alike: float, shorter: int) -> Difference 
 
     ``alike`` is how much so, from 0 to 1 (``minhash.resemblance``), ``shorter`` the shingles of the shorter text.
     """
-    pair = _Pair(one, other)
     here = one.source == other.source != ""
     form = _alike(one.headline, other.headline)
-    if _both(pair.figures(one, other, form=form), pair.figures(other, one, form=form)):
+    if _both(_headline_figures(one, other, form=form), _headline_figures(other, one, form=form)):
         return Difference.FIGURE
     filled_in = here or alike >= FILLED_IN
-    if filled_in and (here or form) and _both(pair.subject(one, other), pair.subject(other, one)):
+    if filled_in and (here or form) and _both(_subject(one, other), _subject(other, one)):
         return Difference.HEADLINE
     if filled_in and form and _both(one.letters - other.letters, other.letters - one.letters):
         return Difference.HEADLINE
-    if filled_in and _lead_filled_in(one, other, pair, FRAME):
+    if filled_in and _lead_filled_in(one, other, FRAME):
         return Difference.LEAD
     if shorter < LONG:
         if is_series(one.figures, other.figures, shorter):
             return Difference.SERIES
-        if here and _lead_filled_in(one, other, pair, NAMED):
+        if here and _lead_filled_in(one, other, NAMED):
             return Difference.LEAD
-        if here and _other_report(one, other, pair, alike):
+        if here and _other_report(one, other, alike):
             return Difference.RUBRIC
     return Difference.QUOTES if alike < QUOTES_AT_MOST and _quotes_only(one, other) else None
 
@@ -172,36 +183,34 @@ def differing(one: Told, other: Told, alike: float, shorter: int) -> Difference 
 # ── rules ──────────
 
 
-class _Pair:
-    """What one of two reports says and the other does not know."""
-
-    def __init__(self, one: Told, other: Told) -> None:
-        self._figures = {id(each): [word for word in each.all_words if _is_figure(word)] for each in (one, other)}
-
-    def new_figures(self, words: Iterable[str], other: Told) -> list[str]:
-        """The figures among words that the other report does not name, rounded or not."""
-        theirs = self._figures[id(other)]
-        return [one for one in words if _is_figure(one) and not any(_rounded(one, figure) for figure in theirs)]
-
-    def new(self, words: Iterable[str], other: Told) -> list[str]:
-        """The words that the other report does not have in any form."""
-        figures = self.new_figures(words, other)
-        return figures + [one for one in words if not _is_figure(one) and _beginning(one) not in other.all_words]
-
-    def figures(self, own: Told, other: Told, *, form: bool) -> list[str]:
-        """The figures of a headline that the other report does not name.
-
-        Where the headlines are not one form, they have to stand in their own report: a figure of the headline may stand
-        in words in the text.
-        """
-        return [one for one in self.new_figures(own.headline, other) if form or one in own.text_words]
-
-    def subject(self, own: Told, other: Told) -> list[str]:
-        """The words of a headline that its report has and the other does not."""
-        return [one for one in self.new(own.headline, other) if _is_figure(one) or _beginning(one) in own.text_words]
+def _new_figures(words: Iterable[str], other: Told) -> list[str]:
+    """The figures among words that the other report does not name, rounded or not."""
+    # What stands in the other's first words is known without reading on.
+    unsure = [one for one in words if _is_figure(one) and one not in other.first_words]
+    return [one for one in unsure if not any(_rounded(one, figure) for figure in other.named_figures)]
 
 
-def _lead_filled_in(one: Told, other: Told, pair: _Pair, frame: float) -> bool:
+def _new(words: Collection[str], other: Told) -> list[str]:
+    """The words that the other report does not have in any form."""
+    unsure = [one for one in words if not _is_figure(one) and one not in other.first_words]
+    return _new_figures(words, other) + [one for one in unsure if _beginning(one) not in other.all_words]
+
+
+def _headline_figures(own: Told, other: Told, *, form: bool) -> list[str]:
+    """The figures of a headline that the other report does not name.
+
+    Where the headlines are not one form, they have to stand in their own report: a figure of the headline may stand in
+    words in the text.
+    """
+    return [one for one in _new_figures(own.headline, other) if form or one in own.text_words]
+
+
+def _subject(own: Told, other: Told) -> list[str]:
+    """The words of a headline that its report has and the other does not."""
+    return [one for one in _new(own.headline, other) if _is_figure(one) or _beginning(one) in own.text_words]
+
+
+def _lead_filled_in(one: Told, other: Told, frame: float) -> bool:
     """Whether the first sentences are one with other figures; from ``NAMED`` on names count as figures do."""
     filled = {word for each in (one, other) for word in each.lead_words if _is_figure(word)}
     if frame >= NAMED:
@@ -210,21 +219,21 @@ def _lead_filled_in(one: Told, other: Told, pair: _Pair, frame: float) -> bool:
     if not _alike(frames[0], frames[1], frame):
         return False
     return _both(
-        pair.new([word for word in one.lead_words if word in filled], other),
-        pair.new([word for word in other.lead_words if word in filled], one),
+        _new([word for word in one.lead_words if word in filled], other),
+        _new([word for word in other.lead_words if word in filled], one),
     )
 
 
-def _other_report(one: Told, other: Told, pair: _Pair, alike: float) -> bool:
+def _other_report(one: Told, other: Told, alike: float) -> bool:
     """Whether what one source's texts share stands beneath two reports: a form, a footer, a greeting."""
-    if alike < RESENT and _both(pair.new(one.headline, other), pair.new(other.headline, one)):
+    if alike < RESENT and _both(_new(one.headline, other), _new(other.headline, one)):
         return True
     if _alike(one.headline, other.headline):
         return False
-    if pair.subject(one, other) or pair.subject(other, one):
+    if _subject(one, other) or _subject(other, one):
         return True
     return all(
-        len(pair.new(each.lead_words, another)) > (1 - KNOWN) * len(each.lead_words)
+        len(_new(each.lead_words, another)) > (1 - KNOWN) * len(each.lead_words)
         for each, another in ((one, other), (other, one))
     )
 
