@@ -54,6 +54,8 @@ class Outlet:
     resends_in: int | None
     #: wave from which everything carries a new time
     redates_in: int | None
+    #: for how long it is watched already when the demo begins; None: it is new
+    watched: timedelta | None
     reports: tuple[Report, ...]
 
 
@@ -147,19 +149,26 @@ def _outlet(key: str, raw: dict[str, Any], wires: dict[str, Any]) -> Outlet:
         broken_in=frozenset(raw.get("broken_in", ())),
         resends_in=raw.get("resends_in"),
         redates_in=raw.get("redates_in"),
-        reports=tuple(_report(report, wires) for report in sorted(raw["reports"], key=lambda one: int(one["wave"]))),
+        watched=_duration(raw.get("watched")),
+        reports=tuple(
+            _report(report, wires, raw.get("footer", ""))
+            for report in sorted(raw["reports"], key=lambda one: int(one["wave"]))
+        ),
     )
 
 
-def _report(raw: dict[str, Any], wires: dict[str, Any]) -> Report:
+def _report(raw: dict[str, Any], wires: dict[str, Any], footer: str) -> Report:
     source = raw | wires[raw["wire"]] if "wire" in raw else raw
-    age = raw.get("age")
     return Report(
         slug=raw["slug"],
         title=source["title"],
-        text=source["text"].strip(),
+        text=f"{source['text'].strip()}\n\n{footer.strip()}".strip(),
         wave=raw["wave"],
-        age=timedelta(**{_DURATIONS[age[-1]]: int(age[:-1])}) if age else None,
+        age=_duration(raw.get("age")),
         undated=raw.get("undated", False),
         guids=tuple(raw.get("guids", ())),
     )
+
+
+def _duration(written: str | None) -> timedelta | None:
+    return timedelta(**{_DURATIONS[written[-1]]: int(written[:-1])}) if written else None

@@ -11,6 +11,7 @@ store when the second begins. Nothing here waits for a fixed time but the last l
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -27,10 +28,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from news.clock import SystemClock
-from storywatch.demo import setup, verify
-from storywatch.demo.newsroom import Newsroom, address, load
+from storywatch.config import load as load_config
+from storywatch.demo import past, setup, verify
+from storywatch.demo.newsroom import LAST_WAVE, Newsroom, address, load
 from storywatch.demo.servers import Hook, PostOffice, Press
 from storywatch.demo.verify import Checked, Expected
+from storywatch.semantic import without
 
 _WAVES = {
     0: "old reports stand in the feeds",
@@ -42,6 +45,8 @@ _WAVES = {
 }
 #: seconds for one step, of a machine under load
 _STEP_S = 25.0
+#: seconds until events are found: a tenth of a second of work a story, of a machine under load
+_EVENTS_S = 90.0
 #: seconds to look for what should not come
 _LAST_LOOK_S = 2.0
 
@@ -71,6 +76,8 @@ class Demo:
         self._press = Press(self._newsroom, self._on_poll)
         self._post = PostOffice(mails)
         self._hook = Hook("whsec_" + b64encode(token_bytes(24)).decode())
+        #: address → thread of every story and copy that is listed in the end
+        self._threads: dict[str, str | None] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self._config = folder / "storywatch.toml"
         self._log = folder / "service.log"
@@ -99,8 +106,9 @@ class Demo:
             secret=self._hook.secret,
             now=self._clock.now(),
         )
+        await asyncio.to_thread(self._live_the_past)
         stories = verify.expected()
-        steps = len(_WAVES) + 3
+        steps = len(_WAVES) + 5
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, disable=not self._console.is_terminal) as progress:
             task = progress.add_task("the service starts", total=steps)
@@ -113,12 +121,20 @@ class Demo:
             service = await self._start()
             try:
                 for wave, text in _WAVES.items():
+                    if wave == LAST_WAVE:
+                        # Its late copy is a later one only once the story was told.
+                        await self._mailed("energy", "continental/kazakhstan-emergency", stories)
                     step(f"wave {wave}: {text}")
                     if wave:
                         self._newsroom.publish(wave, now=self._clock.now())
                     await self._polled_twice()
+                step("the configuration is read anew")
+                # A service looks for spikes once a minute, and at once when it is told to read its configuration.
+                service.send_signal(signal.SIGHUP)
                 step("mails and webhooks arrive")
                 await self._arrived(stories)
+                step("what is told of one event is found")
+                await self._threaded()
                 step("the digest over all watchlists is sent")
                 await self._digest()
                 step("a last look for what should not come")
@@ -127,6 +143,9 @@ class Demo:
                 code = await self._end(service)
         await asyncio.to_thread(self._write_page)
         return [*self._check(stories), Checked("the service ended in order", code == 0, (f"exit code {code}",))]
+
+    def _live_the_past(self) -> None:
+        past.live(load_config(self._config), self._newsroom, self._press.bases, now=self._clock.now())
 
     def _write_page(self) -> None:
         """Put the digest beside the mails as a page, for whom opens it in a browser."""
@@ -194,27 +213,52 @@ class Demo:
                         for wait in waits:
                             wait.cancel()
 
+    async def _mailed(self, watchlist: str, key: str, stories: tuple[Expected, ...]) -> None:
+        """Wait until a watchlist was told of a story by mail, or the time is over."""
+        (wanted,) = (story.addresses(self._press.bases) for story in stories if key in story.told_by)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STEP_S):
+                while wanted.isdisjoint(verify.mail_addresses(self._mails(watchlist), wanted)):
+                    self._post.changed.clear()
+                    await self._post.changed.wait()
+
     async def _digest(self) -> None:
         """Have the combined digest sent by the ordinary command, beside the running service."""
-        command = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "storywatch",
-            "--config",
-            str(self._config),
-            "digest",
-            "send",
-            "All watchlists",
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        code = await command.wait()
-        if code:
-            raise DemoError(f"storywatch digest send ended with {code}")
+        await self._command("digest", "send", "All watchlists")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_STEP_S):
                 while not self._digests():
                     self._post.changed.clear()
                     await self._post.changed.wait()
+
+    async def _command(self, *words: str) -> bytes:
+        """Run a command of storywatch and return what it answers."""
+        arguments = ("-m", "storywatch", "--config", str(self._config), *words)
+        command = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+        out, _ = await command.communicate()
+        if command.returncode:
+            raise DemoError(f"storywatch {' '.join(words)} ended with {command.returncode}")
+        return out
+
+    async def _threaded(self) -> None:
+        """Wait until every story that is expected in an event has its thread, or the time is over."""
+        if without() is not None:
+            return
+        keys = {key for one in verify.events() for key in one.told_by}
+        wanted = {verify.address(key, self._press.bases) for key in keys}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_EVENTS_S):
+                while any(self._threads.get(one) is None for one in wanted):
+                    listed = json.loads(await self._command("stories", "--limit", "1000", "--json"))
+                    self._threads = {
+                        one["url"]: story["thread"] for story in listed for one in (story, *story["copies"])
+                    }
+
+    def _events_together(self) -> list[Checked]:
+        missing = without()
+        if missing is not None:
+            return [Checked(f"events are not looked for: {missing}", good=True)]
+        return [verify.together(one, self._threads, self._press.bases) for one in verify.events()]
 
     def _mails(self, list_id: str) -> list[EmailMessage]:
         return [mail for mail in self._post.mails if list_id in str(mail.get("List-Id", ""))]
@@ -277,6 +321,9 @@ class Demo:
                 if one.words is not None
             ),
             verify.unmoved(verify.lookalikes(), self._told(), bases),
+            verify.spiked("Kazakhstan unrest", self._hook.payloads, self._mails("kz")),
+            verify.carried("Coast Dispatch", self._mails("energy")),
+            *self._events_together(),
             verify.pointed(self._hook.payloads),
             Checked("every webhook is signed", unsigned == 0, (f"{unsigned} are not",)),
             Checked(f"{unchanged} polls were answered by 304", unchanged > 0, ("none",)),

@@ -52,6 +52,7 @@ query = '''
 AND (unrest OR protest OR protes OR rusuh OR протест OR беспорядки OR наразылық)
 '''
 exclude = ["football"]
+events = ["new", "spike"]
 
   [[watchlists.alerts]]
   channel = "email"
@@ -83,6 +84,7 @@ AND (@country:KZ OR @almaty)
 id = "energy"
 name = "Energy prices"
 query = "(LPG OR elpiji OR gas OR fuel OR газ) NEAR/6 (price OR harga OR цена OR баға)"
+events = ["new", "copies"]
 
   [[watchlists.alerts]]
   channel = "email"
@@ -100,10 +102,12 @@ keywords = ["oman import", "oman export"]
   to = ["desk"]
   schedule = "every 5s"
 
+# The stories about one event under one heading, in whatever language.
 [[digests]]
 name = "All watchlists"
 watchlists = ["*"]
 to = ["desk"]
+group = "thread"
 schedule = "daily at {far}"
 """
 

@@ -10,6 +10,12 @@ from typing import Any
 
 from lxml import html
 
+from alerts.types import Event
+
+#: what entries of a mail begin with, or say, that tell no new story
+_SPIKE = "[SPIKE]"
+_COPIES = "Carried since by"
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -45,7 +51,19 @@ class Expected:
 
     def addresses(self, bases: Mapping[str, str]) -> frozenset[str]:
         """Return the addresses of its articles."""
-        return frozenset(_address(key, bases) for key in self.told_by)
+        return frozenset(address(key, bases) for key in self.told_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """An event, told in several languages."""
+
+    #: stands in the result
+    what: str
+    #: ``OUTLET/SLUG`` of the stories about it
+    told_by: tuple[str, ...]
+    #: and of stories about others
+    apart: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,13 @@ def lookalikes() -> tuple[Lookalike, ...]:
     return tuple(Lookalike(one["words"], one["told_by"]) for one in raw["lookalikes"])
 
 
-def _address(key: str, bases: Mapping[str, str]) -> str:
+def events() -> tuple[Together, ...]:
+    """Read which stories the demo must show as one event."""
+    raw = tomllib.loads((files("storywatch.demo") / "expected.toml").read_text("utf-8"))
+    return tuple(Together(one["event"], tuple(one["told_by"]), tuple(one["apart"])) for one in raw["events"])
+
+
+def address(key: str, bases: Mapping[str, str]) -> str:
     """Return the address of ``OUTLET/SLUG``."""
     outlet, _, slug = key.partition("/")
     return f"{bases[outlet]}/{slug}"
@@ -104,8 +128,8 @@ def told_once(what: str, told: Iterable[str], stories: Sequence[Expected], bases
 
 
 def payload_addresses(payloads: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the leading address of every story in webhook payloads."""
-    return [one["url"] for payload in payloads for one in payload["items"]]
+    """Return the leading address of every new story in webhook payloads."""
+    return [one["url"] for payload in payloads for one in payload["items"] if one["event"] == "new"]
 
 
 def pointed(payloads: Iterable[Mapping[str, Any]]) -> Checked:
@@ -126,7 +150,8 @@ def pointed(payloads: Iterable[Mapping[str, Any]]) -> Checked:
 def mail_text(mail: EmailMessage) -> str:
     """Return the plain text part of a mail."""
     part = mail.get_body(("plain",))
-    return "" if part is None else str(part.get_content())
+    # In base64 the lines of a mail keep their own ends.
+    return "" if part is None else "\n".join(str(part.get_content()).splitlines())
 
 
 def mail_page(mail: EmailMessage) -> str:
@@ -136,11 +161,55 @@ def mail_page(mail: EmailMessage) -> str:
 
 
 def mail_addresses(mails: Iterable[EmailMessage], known: Iterable[str]) -> list[str]:
-    """Return every known address that stands on a line of its own in the text of mails, in order."""
+    """Return every known address that stands on a line of its own in the text of mails, in order.
+
+    What a spike names, and whose later copies are told, was told as new elsewhere: those entries are left out.
+    """
     wanted = set(known)
     return [
-        word for mail in mails for line in mail_text(mail).splitlines() if (word := line.strip().strip("<>")) in wanted
+        word
+        for mail in mails
+        for entry in mail_text(mail).split("\n\n")
+        if _SPIKE not in entry and _COPIES not in entry
+        for line in entry.splitlines()
+        if (word := line.strip().strip("<>")) in wanted
     ]
+
+
+def spiked(watchlist: str, payloads: Iterable[Mapping[str, Any]], mails: Iterable[EmailMessage]) -> Checked:
+    """Check that one spike of a watchlist was told, once by webhook and once by mail, with its figures."""
+    figures = [one["figures"] for payload in payloads for one in payload["items"] if one["event"] == Event.SPIKE.value]
+    told = [mail for mail in mails if _SPIKE in mail_text(mail)]
+    problems = [] if len(figures) == 1 else [f"{len(figures)} webhooks of a spike"]
+    problems += [] if len(told) == 1 else [f"{len(told)} mails of a spike"]
+    problems += [
+        f"no spike: {one['count']} stories, usually {one['usual']}" for one in figures if one["count"] <= one["most"]
+    ]
+    problems += [
+        f"not its subject: {mail['Subject']}" for mail in told if not str(mail["Subject"]).startswith("Spike: ")
+    ]
+    count = figures[0]["count"] if figures else 0
+    return Checked(f"a spike of “{watchlist}”: {count} stories in an hour", not problems, tuple(problems))
+
+
+def carried(outlet: str, mails: Iterable[EmailMessage]) -> Checked:
+    """Check that a later copy was told as one, with the outlet that carries it."""
+    told = [entry for mail in mails for entry in mail_text(mail).split("\n\n") if _COPIES in entry]
+    good = any(outlet in entry for entry in told)
+    return Checked("a later copy, edited, is told as a copy", good, () if good else (f"not told: {outlet}",))
+
+
+def together(one: Together, threads: Mapping[str, str | None], bases: Mapping[str, str]) -> Checked:
+    """Check that the reports of an event share a thread, and that what is about another has another.
+
+    ``threads`` are by the address of each story that is listed; an address that leads none is not in it.
+    """
+    found = {key: threads.get(address(key, bases)) for key in one.told_by}
+    problems = [f"without a thread: {key}" for key, thread in found.items() if thread is None]
+    problems += ["several threads: " + ", ".join(found)] if len(set(found.values())) > 1 else []
+    its = {thread for thread in found.values() if thread is not None}
+    problems += [f"in it too: {key}" for key in one.apart if threads.get(address(key, bases)) in its]
+    return Checked(f"one event: {one.what}", not problems, tuple(problems))
 
 
 def words_shown(words: Words, addresses: frozenset[str], pages: Iterable[str]) -> Checked:
@@ -169,5 +238,5 @@ def _stories(page: str, addresses: frozenset[str]) -> Iterable[tuple[frozenset[s
 def unmoved(found: Sequence[Lookalike], told: Iterable[str], bases: Mapping[str, str]) -> Checked:
     """Check that nobody was told of what only looks like a topic."""
     addresses = set(told)
-    problems = tuple(f"told: {one.told_by}" for one in found if _address(one.told_by, bases) in addresses)
+    problems = tuple(f"told: {one.told_by}" for one in found if address(one.told_by, bases) in addresses)
     return Checked(f"not taken: {', '.join(one.words for one in found)}", not problems, problems)

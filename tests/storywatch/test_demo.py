@@ -1,6 +1,7 @@
 """``storywatch demo``: performed once, whole; and that what is missing, unwanted or doubled is seen."""
 
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from commands import storywatch
 
 from storywatch.demo import verify
 from storywatch.demo.newsroom import load
+from storywatch.semantic import SWITCH
 
 BASES = {outlet.key: f"https://{outlet.key}.example" for outlet in load().outlets}
 
@@ -15,9 +17,10 @@ BASES = {outlet.key: f"https://{outlet.key}.example" for outlet in load().outlet
 @pytest.mark.timeout(180)
 def test_the_demo_performs_the_whole_main_job(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    ran = storywatch("demo", "--keep", str(folder), cwd=tmp_path)
+    ran = storywatch("demo", "--keep", str(folder), cwd=tmp_path, env={SWITCH: "on"})
     assert ran.code == 0, ran.out + ran.err
     assert "failed" not in ran.out
+    assert "one event: the fuel price protest" in ran.out
     assert str(folder / "mails") in ran.out.replace("\n", "")
     mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in folder.glob("mails/*.eml")]
     assert {"desk@example.org", "duty@example.org"} <= {str(mail["To"]) for mail in mails}
@@ -135,3 +138,65 @@ def test_every_lookalike_and_every_found_story_is_in_the_newsroom() -> None:
     there = {f"{outlet.key}/{report.slug}" for outlet in load().outlets for report in outlet.reports}
     assert {one.told_by for one in verify.lookalikes()} <= there
     assert {key for story in verify.expected() for key in story.told_by} <= there
+
+
+# ── spikes, later copies, events ──────────
+
+
+def mail(subject: str, *entries: str) -> EmailMessage:
+    made = EmailMessage()
+    made["Subject"] = subject
+    made.set_content("\n\n".join(entries))
+    return made
+
+
+SPIKE = "1. [SPIKE] 9 stories in an hour\n   - A title (Harbour Times)\n     https://harbour.example/square"
+COPY = "2. A title\n   https://harbour.example/square\n   Carried since by 1 outlet: Coast Dispatch"
+
+
+def spike(count: int) -> dict[str, object]:
+    return {"items": [{"event": "spike", "url": ADDRESS, "figures": {"count": count, "most": 2, "usual": 0.1}}]}
+
+
+def test_a_spike_is_told_once_by_each_way_and_is_one() -> None:
+    told = [mail("Spike: kz, 9 stories in an hour", SPIKE)]
+    assert verify.spiked("kz", [spike(9)], told) == verify.Checked("a spike of “kz”: 9 stories in an hour", good=True)
+    assert verify.spiked("kz", [], told).problems == ("0 webhooks of a spike",)
+    assert verify.spiked("kz", [spike(9), spike(9)], told).problems == ("2 webhooks of a spike",)
+    assert verify.spiked("kz", [spike(2)], told).problems == ("no spike: 2 stories, usually 0.1",)
+    assert verify.spiked("kz", [spike(9)], [mail("kz: 9 stories", SPIKE)]).problems == (
+        "not its subject: kz: 9 stories",
+    )
+
+
+def test_later_copies_name_their_outlet() -> None:
+    assert verify.carried("Coast Dispatch", [mail("kz", COPY)]).good
+    assert not verify.carried("Harbour Times", [mail("kz", COPY)]).good
+    assert not verify.carried("Coast Dispatch", [mail("kz", SPIKE)]).good
+
+
+def test_what_a_spike_or_a_later_copy_names_is_no_new_story() -> None:
+    new = f"3. A title\n   {ADDRESS}"
+    assert verify.mail_addresses([mail("kz", SPIKE, COPY)], [ADDRESS]) == []
+    assert verify.mail_addresses([mail("kz", SPIKE, COPY, new)], [ADDRESS]) == [ADDRESS]
+    assert verify.payload_addresses([spike(9), {"items": [{"event": "new", "url": ADDRESS}]}]) == [ADDRESS]
+
+
+def test_reports_of_one_event_share_a_thread_that_no_other_has() -> None:
+    one = verify.Together("a protest", ("harbour/square", "dala/alan"), ("ledger/oil",))
+    square, alan, oil = (verify.address(key, BASES) for key in (*one.told_by, *one.apart))
+    assert verify.together(one, {square: "1", alan: "1", oil: "2"}, BASES).good
+    assert verify.together(one, {square: "1", alan: "1", oil: None}, BASES).good
+    assert not verify.together(one, {square: "1", alan: "3", oil: "2"}, BASES).good
+    assert verify.together(one, {square: "1", alan: "1", oil: "1"}, BASES).problems == ("in it too: ledger/oil",)
+    assert verify.together(one, {square: "1"}, BASES).problems[0] == "without a thread: dala/alan"
+
+
+def test_the_past_has_reports_of_every_outlet_that_is_watched_already() -> None:
+    """What the demo's spike is measured by: several weeks in which little came."""
+    watched = [outlet for outlet in load().outlets if outlet.watched is not None]
+    assert len(watched) >= 3
+    for outlet in watched:
+        ages = [report.age for report in outlet.reports if report.age is not None]
+        assert ages
+        assert all(age < outlet.watched for age in ages if outlet.watched is not None)
