@@ -280,7 +280,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _is_figure(word: str) -> bool:
-    return word[0].isdigit() or _MAGNITUDE.match(word) is not None
+    return word[0].isdigit() or (word[1:2].isdigit() and _MAGNITUDE.match(word) is not None)
 
 
 def _plain_figure(word: str) -> str:
