@@ -37,7 +37,9 @@ from storywatch.wiring import Parts
 log = logging.getLogger("storywatch.service")
 
 _LEASE_LASTS = timedelta(seconds=30)
-#: revisions or articles a round; one transaction
+#: articles that are given their stories in one round: other writers wait for it, a tenth of a second at most or so
+_ARTICLES = 80
+#: revisions a round; one transaction
 _BATCH = 200
 #: seconds between rounds of stories, and of matching, while polls commit all the time: a round costs the same for one
 _APART_S = 0.25
@@ -103,13 +105,13 @@ class Queues:
             return False
         holder, window = self.parts.holder, self._window
         await store.read(lambda conn: window.load(conn, now))
-        round_ = partial(assign.assign_pending, holder=holder, now=now, most=_BATCH, window=window)
+        round_ = partial(assign.assign_pending, holder=holder, now=now, most=_ARTICLES, window=window)
         count = await store.write(round_)
         reach(Edge.AFTER_ASSIGN)
         if count:
             self.evaluate.wake()
             self._wake_threads()
-        return count == _BATCH
+        return count == _ARTICLES
 
     async def _evaluate(self) -> bool:
         async with self._matching:
