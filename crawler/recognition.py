@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from crawler.window import DAYS, Window, day_of
+from crawler.window import DAYS, LONGEST, Window, day_of
 from news import furniture
 from news.fingerprint import folded
 from news.headlines import Sighting, headline_key, is_boilerplate, told_before
@@ -32,8 +32,6 @@ from news.store.wordings import Wording, empty_wordings, put_wordings
 from news.stories import Assignment, Keys, KnownText, assign, keys, keys_of_folded
 from news.types import StoryReason
 
-#: characters of a text by whose wording it is known
-LONGEST: Final = 100_000
 #: what stories of this round are numbered from
 _PROVISIONAL: Final = 2**62
 

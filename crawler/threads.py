@@ -16,8 +16,8 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -87,6 +87,10 @@ class _Joined:
     older: int
 
 
+def _whole(_host: str, text: str) -> str:
+    return text
+
+
 class Threads:
     """Gives the stories that wait their threads, a round at a time; rounds of one object do not overlap."""
 
@@ -102,8 +106,11 @@ class Threads:
         #: how often the text of a story failed alone
         self._strikes: Counter[int] = Counter()
 
-    async def round(self) -> int:
-        """Place a batch of stories; return how many were looked at. Raises EmbeddingError and StoreError."""
+    async def round(self, bare: Callable[[str, str], str] = _whole) -> int:
+        """Place a batch of stories; return how many were looked at. Raises EmbeddingError and StoreError.
+
+        ``bare`` takes from a host's text what stands under all that it tells, as ``Window.bare`` does.
+        """
         now = self._clock.now()
         if not await self._store.read(partial(rows.any_waiting, since=now - WINDOW)) and not self._is_merge_due(now):
             return 0
@@ -114,7 +121,7 @@ class Threads:
             return 0
         try:
             await self._agree(now)
-            count = await self._place(token, now)
+            count = await self._place(token, now, bare)
             if self._is_merge_due(now):
                 await self._agree(now)
                 await self._merge(token, now)
@@ -158,9 +165,10 @@ class Threads:
 
     # ── placing ──────────
 
-    async def _place(self, token: int, now: datetime) -> int:
+    async def _place(self, token: int, now: datetime, bare: Callable[[str, str], str]) -> int:
         """Place a batch; return how many stories were looked at."""
-        waiting = await self._store.read(partial(rows.waiting, since=now - WINDOW, most=BATCH))
+        found = await self._store.read(partial(rows.waiting, since=now - WINDOW, most=BATCH))
+        waiting = await asyncio.to_thread(lambda: [replace(one, text=bare(one.host, one.text)) for one in found])
         young = [one for one in waiting if _at(one) >= now - WINDOW]
         texts = {one.id: line for one in young if (line := embeddable(one.title, one.text))}
         vectors = await self._vectors(texts, token)

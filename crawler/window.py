@@ -32,6 +32,8 @@ log = logging.getLogger("storywatch.stories")
 LEASE: Final = "stories"
 #: days in which a representative is compared with; today is the first
 DAYS: Final = WINDOW.days
+#: characters of a text by whose wording it is known
+LONGEST: Final = 100_000
 
 _FURNITURE: Final = "furniture"
 #: sentences that rounds met since the last dump
@@ -79,6 +81,19 @@ class Window:
             self.today = today
         self._learn(conn, self._seen or 0, today)
         self._seen = token - 1
+
+    def bare(self, host: str, text: str) -> str:
+        """Return a text of a host without what is known to stand under all that it tells.
+
+        Of a text that is nothing else, and where nothing was learnt, the whole.
+        """
+        text = text[:LONGEST]
+        kept, end = [], 0
+        for start, stop in self.furniture.bare(host, text).furniture:
+            kept.append(text[end:start])
+            end = stop
+        kept.append(text[end:])
+        return "".join(kept).strip() or text
 
     def keep(self, conn: Connection, met: list[Met], *, token: int, now: datetime) -> None:
         """Write what a round met, and a dump where it is due."""

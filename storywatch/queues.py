@@ -158,7 +158,7 @@ class Queues:
     async def _thread(self) -> bool:
         if self.parts.threads is None:
             return False
-        count = await self.parts.threads.round()
+        count = await self.parts.threads.round(self._window.bare)
         if count:
             # A digest by events may wait for it.
             self.compose.wake()

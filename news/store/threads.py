@@ -49,6 +49,8 @@ class WaitingStory:
     language: str | None
     title: str
     text: str
+    #: the host of the article, whose furniture may stand in the text
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,7 @@ _TEXTS = (
         revision.c.language,
         revision.c.title,
         revision.c.text,
+        article.c.host,
     )
     .select_from(_ARTICLES)
     .where(story.c.id.in_(_ids), revision.c.number == _FIRST)

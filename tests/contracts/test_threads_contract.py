@@ -1,5 +1,6 @@
 """The stage that gives stories their threads: who comes first, crashes, joins, restarts, several processes."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from storerows import new_article, new_revision, own_story
 from stores import START, StillClock
 
 from crawler import threads as stage
+from crawler.window import Window
 from news.errors import EmbeddingError
 from news.store import leases, retention
 from news.store import threads as rows
@@ -374,3 +376,23 @@ def test_threads_that_come_to_be_alike_are_merged_after_a_restart_too(
     again.round()
     assert set(threads_of(store).values()) == {1}
     assert dict(thread_ids(store))[other] == 1
+
+
+def test_what_stands_under_all_that_a_source_tells_is_not_embedded(
+    store: Store, store_clock: StillClock, feed: FeedRow, placing: Placing
+) -> None:
+    letter = "Read more every morning in our free letter."
+    for number, own in enumerate((DAM, FERRY, COURT)):
+        add(store, feed, f"Report {number}", f"{own}\n{letter}")
+    store_clock.advance(2 * HOUR)
+    (host,) = {one.host for one in store.read_now(lambda conn: rows.waiting(conn, since=START, most=9))}
+    window = Window()
+    for number in range(3):
+        window.furniture.note(host, number, 1, letter)
+    asyncio.run(placing.stage.round(window.bare))
+    ((first, *others),) = placing.vectors.calls
+    assert len(others) == 2
+    assert not any("free letter" in text for text in (first, *others))
+    # Only its own, and never all of a text.
+    assert window.bare("elsewhere.example", f"{DAM}\n{letter}") == f"{DAM}\n{letter}"
+    assert window.bare(host, letter) == letter

@@ -83,8 +83,9 @@ class Play:
 
     def _entry(self, path: int, words: str) -> str:
         text = " ".join(f"w{self.own}x{path % 2}x{place}" for place in range(12))
-        # One feed's titles over one text are alike: under unlike ones the text would be boilerplate.
-        return entry(f"{words} on the wide river at dawn {path}", path=f"{self.own}-{path}", text=text)
+        # One feed's titles over one text are alike: under unlike ones the text would be boilerplate. They name no
+        # figures: reports whose headlines name different ones are told apart.
+        return entry(f"{words} on the wide river at dawn {'uvwxyz'[path]}", path=f"{self.own}-{path}", text=text)
 
     def _crash(self) -> None:
         """Compose, and lose the power at the end of the commit."""
