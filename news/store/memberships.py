@@ -41,7 +41,7 @@ class Membership:
             case StoryReason.SAME_TEXT:
                 return f"a copy: the same text as {what}"
             case StoryReason.NEAR_DUPLICATE:
-                part = "" if self.score is None else f", {self.score:.2f} of its wording".replace("0.", ".", 1)
+                part = "" if self.score is None else f": {self.score:.0%} of the wording is the same"
                 return f"a copy of {what}{part}"
             case StoryReason.SAME_HEADLINE:
                 return f"a copy: the headline of {what}, over as short a text"

@@ -40,7 +40,7 @@ class Line:
         value = self.values.get(key)
         if not isinstance(value, str):
             found = "missing" if key not in self.values else _kind(value)
-            raise LineError(f"{key} is {found}; text is expected")
+            raise LineError(f"{key} is {found}; a string is expected")
         return value
 
     def maybe(self, key: str) -> str | None:

@@ -379,5 +379,5 @@ def _print_copy(one: "StoryMatch", found: "StoryDetail") -> None:
     (article,) = (article for article, _ in found.articles if article.id == one.article_id)
     where = f"{clean(article.source)}, {article.url or 'without an address'}"
     told = Verdict(one.verdict) is Verdict.TELL
-    what = "told, or about to be told, as one (event copies)" if told else Verdict(one.verdict).sentence
+    what = "told, or about to be told (event copies)" if told else Verdict(one.verdict).sentence
     answer(f"\n{one.watchlist}: later copy, {where}: {what}")

@@ -155,7 +155,7 @@ def _print(found: "Answer", zone: ZoneInfo) -> None:
         answer(f"\n{clean(one.name)}: {_HEADINGS[one.fate]}")
         _print_list(one, zone)
     if any(step.at for step in found.steps):
-        answer(f"\ntimes in {zone.key}")
+        answer(f"\ntimes in {zone.key}, but those that name an offset of their own")
 
 
 def _print_list(one: "ListFate", zone: ZoneInfo) -> None:

@@ -164,7 +164,7 @@ def _copied(
         if copy.verdict != Verdict.TELL:
             return replace(found, copy=f"it is a later copy, {Verdict(copy.verdict).sentence}", copy_at=copy.matched_at)
         told_each = tuple(told(facts, copy, one) for one in alerts)
-        reason = "it is a later copy of a story that was told, and told as one (event copies)"
+        reason = "it is a later copy of a story that was told, which the watchlist asks for (event copies)"
         return replace(found, copy=reason, copy_at=copy.matched_at, copied=told_each)
     if trail.article.first_seen_at <= match.matched_at:
         return replace(found, copy="it was there before the story was told, and is listed with it")

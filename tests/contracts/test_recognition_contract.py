@@ -341,10 +341,11 @@ def test_why_it_is_a_copy_is_told_in_words(desk: Desk) -> None:
     of = [desk.tell("b", edited(words(1)), feed=1), desk.tell("c", words(1), title="Bridge closed again")]
     desk.run()
     why = desk.store.read_now(lambda conn: memberships(conn, [first, *of]))
-    score = f"{why[of[0]].score:.2f}"
+    score = why[of[0]].score
+    assert score is not None
     assert [why[one].sentence for one in (first, *of)] == [
         "a story of its own",
-        f"a copy of “Bridge closed” (Outlet), {score.removeprefix('0')} of its wording",
+        f"a copy of “Bridge closed” (Outlet): {score:.0%} of the wording is the same",
         "a copy: the same text as “Bridge closed” (Outlet)",
     ]
 

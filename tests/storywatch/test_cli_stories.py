@@ -194,4 +194,4 @@ def test_a_later_copy_says_that_it_was_told_as_one(desk: Desk) -> None:
         ("copies", "https://outlet.example/later"),
     ]
     shown = desk.run("story", found["id"]).out
-    assert "Bridges: later copy, Outlet, https://outlet.example/later: told, or about to be told, as one" in shown
+    assert "Bridges: later copy, Outlet, https://outlet.example/later: told, or about to be told (event" in shown

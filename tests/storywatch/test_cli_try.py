@@ -208,7 +208,7 @@ def test_an_id_is_handed_back_as_it_came(identity: object) -> None:
         (b'{"id": NaN}', "NaN"),
         (b'{"id": ' + b"9" * 5000 + b"}", "not JSON"),
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"text": 5}', "text is a number; text is expected"),
+        (b'{"text": 5}', "text is a number; a string is expected"),
         (b'{"text": null}', "text is null"),
         (b"{}", "text is missing"),
         (b'{"text": "x", "more": []}', "more is a list"),

@@ -85,7 +85,7 @@ async def test_a_story_is_followed_to_the_mail_that_told_it(desk: Desk) -> None:
         "desk@example.org: sent: 250 ",
         "Ports and ships: not matched",
         "  ended  query     `harbour OR harbor`: nothing of it stands in title or text",
-        "times in Asia/Jakarta",
+        "times in Asia/Jakarta, but those that name an offset of their own",
     ):
         assert words in ran.out
     assert ran.out.count("\n  ") == len([line for line in ran.out.splitlines() if line.startswith("  ")])
