@@ -14,6 +14,8 @@ import re
 import unicodedata
 from hashlib import blake2b
 
+from news.marks import few_marks
+
 #: grows when folding changes; hashes of different versions are never compared
 VERSION = "1"
 
@@ -71,7 +73,7 @@ def folded(text: str) -> str:
     """
     if not text.isascii() and not _INVISIBLE.isdisjoint(text):
         text = text.translate(_WITHOUT_INVISIBLE)
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", few_marks(text)).casefold()
     text = unicodedata.normalize("NFKC", text).replace(_MARK, " ")
     text = _SEPARATOR.sub(" ", _APOSTROPHE.sub("", text))
     text = _SIGN.sub(_MARK, text).translate(_CHARACTERS)

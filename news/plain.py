@@ -12,6 +12,8 @@ import re
 import unicodedata
 from html import unescape
 
+from news.marks import few_marks
+
 #: code points of markup that are looked at
 MARKUP_LIMIT = 500_000
 #: code points of the result
@@ -133,5 +135,5 @@ def _tidy(text: str) -> str:
     # Cheaper than one expression for all: most texts are one line.
     lines = [" ".join(line.split()) for line in _LINE_ENDS.sub("\n", text).split("\n")]
     text = _MANY_LINES.sub("\n\n", "\n".join(lines)) if len(lines) > 1 else lines[0]
-    text = text.strip()
+    text = few_marks(text.strip())
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)

@@ -150,7 +150,7 @@ class StoryBook:
     ) -> Placed:
         """Place an article. ``name`` is the caller's, handed back in ``copy_of``; ``published`` is aware, or None."""
         address = canonical(url) if url else ""
-        whose = source or urlsplit(address).hostname or ""
+        whose = source or _host(address)
         at_url = self._by_url.get(address)
         both = keys(title, text)
         read = self._read(whose, Told.of(source, title, text), text, both.text or "", published)
@@ -342,6 +342,14 @@ def _named(
     if assigned.reason is StoryReason.NEAR_DUPLICATE:
         return next(held.name for _, held, alike in near if alike.score == assigned.score)
     return again[0][1] if assigned.reason is StoryReason.SAME_HEADLINE else None
+
+
+def _host(address: str) -> str:
+    """The host of an address; "" where it has none, or is no address."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _shown(story: int) -> str:

@@ -26,6 +26,8 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
+from news.marks import few_marks
+
 #: scripts without spaces between words, as ranges of a character class; marks of Thai and the like are in ``_MARKS``
 _SOLO_BMP = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"  # Thai
@@ -128,7 +130,7 @@ def is_unspaced(surface: str) -> bool:
 
 def normalise(text: str) -> str:
     """The text in Unicode normal form C."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", few_marks(text))
 
 
 def written_form(text: str) -> str:
@@ -176,7 +178,7 @@ def _folded_letter(letter: str) -> str:
 
 def _fold_marked(text: str) -> str:
     """Fold a text whose characters may act on each other."""
-    known = _compose(_APOSTROPHE.sub("'", _DROPPED.sub("", text)))
+    known = _compose(few_marks(_APOSTROPHE.sub("'", _DROPPED.sub("", text))))
     while (again := _compose(known)) != known:
         known = again
     return known

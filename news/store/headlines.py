@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from news.headlines import Sighting
 from news.store.schema import Instant, headline
 from news.store.sql import chunks
+
+#: of one headline, the first and the last: by those it shows for a rubric, by these for an entry sent again
+_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Headline:
 
 
 def headlines(conn: Connection, keys: Sequence[str]) -> dict[str, list[Headline]]:
-    """Return the short texts of these headlines, in the order of their arrival."""
+    """Return the short texts of these headlines in the order of their arrival, of very many the first and the last."""
     found: dict[str, list[Headline]] = {}
     for part in chunks(keys):
         for row in conn.execute(_OF_KEYS, {"keys": part}):
@@ -63,6 +67,16 @@ def forget_headlines(conn: Connection, story_ids: Sequence[int]) -> None:
     conn.execute(delete(headline).where(headline.c.story_id.in_(story_ids)))
 
 
-_OF_KEYS = select(headline).where(headline.c.key.in_(bindparam("keys", expanding=True))).order_by(headline.c.article_id)
+_of_key = (
+    select(
+        headline,
+        func.row_number().over(partition_by=headline.c.key, order_by=headline.c.article_id).label("after"),
+        func.row_number().over(partition_by=headline.c.key, order_by=headline.c.article_id.desc()).label("before"),
+    )
+    .where(headline.c.key.in_(bindparam("keys", expanding=True)))
+    .subquery()
+)
+_IS_FIRST_OR_LAST = or_(_of_key.c.after <= _MOST, _of_key.c.before <= _MOST)
+_OF_KEYS = select(_of_key).where(_IS_FIRST_OR_LAST).order_by(_of_key.c.article_id)
 _DROP = delete(headline).where(headline.c.seen_at < bindparam("before", type_=Instant))
 _MOVE = update(headline).where(headline.c.story_id == bindparam("of")).values(story_id=bindparam("to"))

@@ -12,9 +12,11 @@ from stores import START, StillClock
 
 from crawler import assign
 from crawler.window import Window
+from news.headlines import Sighting
 from news.store import retention
 from news.store.articles import add_article, add_revision
 from news.store.engine import Store
+from news.store.headlines import Headline, headlines, put_headlines
 from news.store.memberships import memberships
 from news.store.schema import article, headline, memory, revision, wording
 from news.types import SourceTime, StoryReason
@@ -366,3 +368,13 @@ def test_where_no_article_has_a_time_three_represent_a_story(desk: Desk) -> None
     desk.run()
     rows = select(wording.c.article_id).where(wording.c.signature.is_not(None))
     assert desk.store.read_now(lambda conn: list(conn.execute(rows).scalars())) == [dated]
+
+
+def test_of_a_headline_that_a_source_never_tires_of_the_first_and_the_last_are_looked_at(desk: Desk) -> None:
+    first = desk.tell("first", words(1))
+    desk.run()
+    seen = Sighting(desk.row(first).story, "outlet.example", START, frozenset({"7"}))
+    sightings = [Headline("1:key", number, replace(seen, at=START + number * HOUR)) for number in range(1, 301)]
+    desk.store.write_now(lambda conn: put_headlines(conn, sightings, START))
+    known = desk.store.read_now(lambda conn: headlines(conn, ["1:key", "1:other"]))
+    assert known == {"1:key": sightings[:100] + sightings[200:]}

@@ -191,3 +191,7 @@ def test_the_book_is_bounded_and_forgets_what_came_first() -> None:
     ]
     assert [one.reason for one in again] == [StoryReason.NEW, StoryReason.NEAR_DUPLICATE]
     assert again[1].copy_of == 59
+
+
+def test_what_is_no_address_still_begins_a_story() -> None:
+    assert Book().add("http://[").story == "s1"
