@@ -107,10 +107,17 @@ class Part:
 
     name: str
     groups: tuple[Group, ...]
-    #: its stories, with those that are not shown
+    #: what it tells, stories and spikes, with those that are not shown
     total: int
     #: stories that it matched too, and that stand with another watchlist
     elsewhere: int = 0
+    #: spikes among what it tells
+    spikes: int = 0
+
+    @property
+    def stories(self) -> int:
+        """How many stories it tells, shown or not: a spike is none."""
+        return self.total - self.spikes
 
     @property
     def more(self) -> int:
@@ -183,6 +190,7 @@ def view(
             _groups(section.items, share, digest, wording, snippet),
             len(section.items),
             sum(section.watchlist in item.watchlists for item in digest.items) - len(section.items),
+            sum(item.event is Event.SPIKE for item in section.items),
         )
         for section, share in zip(digest.sections, shares, strict=True)
     )
