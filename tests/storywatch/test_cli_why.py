@@ -218,7 +218,9 @@ def test_a_terminal_gets_lines_that_fit_with_no_time_parted(desk: Desk) -> None:
     shown = storywatch("why", url, cwd=desk.folder, env={"FORCE_COLOR": "1", "COLUMNS": "80"}).out
     assert max(len(line) for line in piped.splitlines()) > 80
     assert max(len(line) for line in shown.splitlines()) <= 80
-    assert shown.split() == piped.split()
+    # The two run a moment apart, and some of the times are of now.
+    times = re.compile(r"\d\d:\d\d:\d\d")
+    assert times.sub("", shown).split() == times.sub("", piped).split()
     assert all(re.search(r"· \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", line) for line in shown.splitlines() if "·" in line)
 
 
