@@ -85,26 +85,22 @@ def _stands_for_it(old: Version, new: Version, before: int, after: int, language
     if after > _MOST_PAGE_WORDS and after * 2 > before:
         return None
     was, now = _searched(old), _searched(new)
-    own = rules_of(language).language
+    own, other = rules_of(language).language, _little_shared(surfaces(old.text), surfaces(new.text))
     for tongue in (own, *(one for one in ("en", *LANGUAGES) if one != own)):
         for kind, phrases in rules_of(tongue).pages.items():
             found = sum(phrase in now and phrase not in was for phrase in phrases)
             few = after <= _SHORT_PAGE and after * 2 <= before
-            if found >= _PHRASES and after * 2 <= before * 3 and _is_other(was, now):
+            if found >= _PHRASES and after * 2 <= before * 3 and other:
                 return _PAGES[kind]
-            if found and few and (kind != "gone" or _is_other(was, now)):
+            if found and few and (kind != "gone" or other):
                 return _PAGES[kind]
             if found and kind == "paywall" and after * 2 <= before:
                 return _PAGES[kind]
     return None
 
 
-def _is_other(was: str, now: str) -> bool:
-    """Whether most of a page's words are none of the article's."""
-    return _little_shared(surfaces(was), surfaces(now))
-
-
 def _little_shared(before: list[str], after: list[str]) -> bool:
+    """Whether most of a page's words are none of the article's."""
     words, known = {word.casefold() for word in after}, {word.casefold() for word in before}
     return 2 * len(words & known) < len(words)
 

@@ -12,9 +12,10 @@ capitals, names are what is written in Katakana, what is written with a name's d
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
-from news.changerules import Rules
+from news.changerules import Rules, key
 from news.lexemes import Lexeme, LexemeKind
 from news.text import bare_forms
 
@@ -39,6 +40,7 @@ class Names:
         self._texts = texts
         self._known: dict[str, bool] = {}
         self._small: dict[str, bool] = {}
+        self._full: dict[str, bool] = {}
 
     def flags(self, sentence: str, found: Sequence[Lexeme]) -> list[bool]:
         """For each lexeme whether it is (part of) a name."""
@@ -103,7 +105,26 @@ class Names:
             return True
         keys = [one.key for one in found]
         said = self._rules.attributions.at(keys, at + 1), self._rules.attributions.at(keys, at - 1) if at else None
-        return before in _PREPOSITIONS or any(one and one[1] == "say" for one in said)
+        surface = sentence[found[at].start : found[at].end]
+        return before in _PREPOSITIONS or any(one and one[1] == "say" for one in said) or self._in_full(surface)
+
+    def _in_full(self, surface: str) -> bool:
+        """Whether a German word stands behind a first name somewhere: behind a capital that is no common noun's."""
+        known = self._full.get(surface)
+        if known is None:
+            bare = surface.removesuffix("s") if len(surface) > _STEM else surface
+            behind = re.compile(rf"(?<!\w)([^\W\d_]{{3,}}) {re.escape(bare)}s?(?!\w)")
+            known = self._full[surface] = any(
+                first[1][0].isupper() and not self._is_common(first[1])
+                for text in self._texts
+                for first in islice(behind.finditer(text), _MOST_LOOKS)
+            )
+        return known
+
+    def _is_common(self, surface: str) -> bool:
+        word = key(surface)
+        common = self._rules.determiners | self._rules.openers | self._rules.dates.months.keys()
+        return word in common or word.endswith(self._rules.noun_endings) or self._written_small(surface)
 
     def _elsewhere(self, surface: str) -> bool:
         """Whether a word stands with its capital in the middle of a sentence somewhere, and never small."""

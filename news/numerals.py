@@ -28,6 +28,8 @@ _DASHES: Final = "-‐‑‒–—−"
 _MOST_DIGITS: Final = 30
 _MOST_WORDS: Final = 14
 _MOST_GROUPS: Final = 8
+#: letters behind figures that are a unit, whichever: 5m, 10C
+_UNKNOWN_UNIT: Final = 2
 _IDEOGRAPHS: Final = {character: value for value, row in enumerate(
     ("零〇", "一壹", "二两兩贰", "三叁", "四", "五", "六", "七", "八", "九")) for character in row}  # fmt: skip
 _TIMES: Final = {"十": 10, "百": 100, "千": 1000}
@@ -89,7 +91,7 @@ def _in_figures(row: Row, at: int, rules: Rules) -> Numeral | None:
         figures, tail, end = mixed[2], "", at + 1
     else:
         figures, tail, end = _all_figures(row, at, mixed, rules)
-    if tail and tail not in numbers.scales and not numbers.units.at([tail], 0):
+    if len(tail) > _UNKNOWN_UNIT and tail not in numbers.scales and not numbers.units.at([tail], 0):
         return None
     value = _value(figures, rules)
     if tail in numbers.scales:

@@ -89,4 +89,4 @@ def _ends(text: str, gap: re.Match[str], start: int, rules: Rules) -> bool:
     word = before[0]
     if word.isdigit():
         return not (rules.ordinal_stop and len(word) <= 2)  # noqa: PLR2004 - a day, or an ordinal
-    return not (len(word) == 1 and word.isupper()) and key(word) not in rules.abbreviations
+    return not (len(word) == 1 and word.isalpha()) and key(word) not in rules.abbreviations
