@@ -196,3 +196,45 @@ def stories(ctx: typer.Context) -> None:
         return answer
 
     _answer(stage)
+
+
+@app.command("diff")
+def diff(ctx: typer.Context) -> None:
+    """{id, old: {title, text}, new: {title, text}, language?} → {id, weight, changes, text, html}: what was changed."""
+    from news.changes import Version, compare
+    from news.marking import in_html, in_text, whole
+    from news.text import normalise
+    from storywatch.cli.jsonl import Line, LineError
+
+    _config(ctx)
+
+    def version(line: "Line", name: str) -> Version:
+        values = line.values.get(name)
+        if not isinstance(values, dict):
+            raise LineError(f"{name} is no object; {{title, text}} is expected")
+        said = Line(values)
+        try:
+            return Version(normalise(said.maybe("title") or ""), normalise(said.text("text")))
+        except LineError as error:
+            raise LineError(f"{name}: {error}") from None
+
+    def stage(line: "Line") -> Mapping[str, Any]:
+        found = compare(version(line, "old"), version(line, "new"), line.maybe("language"))
+        pieces = whole(found)
+        return {
+            "weight": found.weight.word,
+            "changes": [
+                {
+                    "kind": one.kind.value,
+                    "weight": one.weight.word,
+                    "old": one.old,
+                    "new": one.new,
+                    "field": one.field.value,
+                }
+                for one in found.changes
+            ],
+            "text": in_text(pieces),
+            "html": in_html(pieces),
+        }
+
+    _answer(stage)
