@@ -49,7 +49,7 @@ def masked(line: str) -> str:
     return " ".join(_NO_WORD.sub(" ", plain.replace(":", " : ")).split())
 
 
-#: a longer line is nobody's furniture
+#: a longer line is no boilerplate
 _LONGEST_MASKED: Final = 600
 
 

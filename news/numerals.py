@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from news.changerules import Rules
+from news.ideographs import MYRIADS, ideographs
 from news.text import Word
 
 _FIGURES: Final = re.compile(r"\d[\d.,]*")
@@ -23,6 +24,7 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _MANY_GROUPS: Final = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})+")
 _CURRENCIES: Final = "$€£¥₽₸₹₺￥"
 _SIGNS: Final = "%‰٪％°"
+_HYPHENS: Final = ("-", "‐", "‑")
 _DASHES: Final = "-‐‑‒–—−"
 #: more digits are an account number, compared as written
 _MOST_DIGITS: Final = 30
@@ -30,10 +32,6 @@ _MOST_WORDS: Final = 14
 _MOST_GROUPS: Final = 8
 #: letters behind figures that are a unit, whichever: 5m, 10C
 _UNKNOWN_UNIT: Final = 2
-_IDEOGRAPHS: Final = {character: value for value, row in enumerate(
-    ("零〇", "一壹", "二两兩贰", "三叁", "四", "五", "六", "七", "八", "九")) for character in row}  # fmt: skip
-_TIMES: Final = {"十": 10, "百": 100, "千": 1000}
-_MYRIADS: Final = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
 _TEN: Final = Decimal(10)
 
 
@@ -82,7 +80,7 @@ def _in_figures(row: Row, at: int, rules: Rules) -> Numeral | None:
     mixed = _MIXED.fullmatch(first)
     if mixed is None or (mixed[1] and not rules.numbers.units.at([mixed[1]], 0)):
         return None
-    if at and row.gap(at) in tuple(_DASHES) and row.keys[at - 1].isalpha() and not year(first):
+    if at and row.gap(at) in _HYPHENS and row.keys[at - 1].isalpha() and not year(first):
         # Part of a name: Covid-19, Su-35.
         return None
     lead, tail, numbers = mixed[1], mixed[3], rules.numbers
@@ -170,8 +168,8 @@ def _scaled(row: Row, end: int, rules: Rules) -> tuple[Decimal, int]:
             break
         word = row.keys[end]
         scale = rules.numbers.scales.get(word)
-        if scale is None and rules.numbers.ideographic and word in _MYRIADS:
-            scale = Decimal(_MYRIADS[word])
+        if scale is None and rules.numbers.ideographic and word in MYRIADS:
+            scale = Decimal(MYRIADS[word])
         if scale is None:
             break
         factor, end = factor * scale, end + 1
@@ -342,23 +340,15 @@ def _added(current: Decimal, last: Decimal, value: Decimal, rules: Rules, *, joi
 
 def _in_ideographs(row: Row, at: int, rules: Rules) -> Numeral | None:
     """A number in Chinese characters: several, or one before a measure word."""
-    end, total, current, digit = at, 0, 0, 0
-    while end < len(row.keys) and end - at < _MOST_WORDS and (end == at or not row.gap(end)):
-        character = row.keys[end]
-        if character in _IDEOGRAPHS:
-            digit = _IDEOGRAPHS[character]
-        elif character in _TIMES:
-            current, digit = current + (digit or 1) * _TIMES[character], 0
-        elif character in _MYRIADS and end > at:
-            total, current, digit = total + (current + digit) * _MYRIADS[character], 0, 0
-        else:
-            break
-        end += 1
+    end, value = ideographs(row.keys[at : at + _MOST_WORDS])
+    end += at
+    if end == at or any(row.gap(index) for index in range(at + 1, end)):
+        return None
     measured = end < len(row.keys) and row.keys[end] in rules.numbers.measures and not row.gap(end)
-    if end == at or (end == at + 1 and not measured):
+    if end == at + 1 and not measured:
         return None
     weak = end == at + 1 and row.keys[at] in rules.numbers.weak
-    return _with_unit(row, _Found(at, end, Decimal(total + current + digit)), rules)._replace(weak=weak)
+    return _with_unit(row, _Found(at, end, value), rules)._replace(weak=weak)
 
 
 def year(figures: str) -> bool:

@@ -41,7 +41,7 @@ def test_a_flapping_page_is_told_three_times_at_most() -> None:
     assert told == 3
 
 
-def test_a_state_does_not_know_furniture_quotes_and_blanks() -> None:
+def test_a_state_does_not_know_boilerplate_quotes_and_blanks() -> None:
     plain = state("Quay closed", 'The quay is "closed".\n\nThe crew waits.', "en")
     assert (
         state("QUAY  closed", "The quay is “closed”.\n\nAdvertisement\n\nThe crew  waits.\n\n2 hours ago", "en")

@@ -10,7 +10,7 @@ from news.changerules import LANGUAGES
 from news.changes import Version, applied, compare
 from news.marking import in_html, in_text, whole
 
-#: words of several scripts, numbers, times, notes, furniture, and what stands between
+#: words of several scripts, numbers, times, notes, boilerplate, and what stands between
 WORDS = [
     "harbour", "the", "Brook", "Almaty", "26", "164", "1,5", "not", "said", "police", "Monday", "5", "January", "2022",
     "twenty-six", "million", "%", "$26", "порт", "не", "сообщил", "сто", "港", "不", "二十六", "2小时前", "belasan",
