@@ -15,7 +15,7 @@ from news.lexemes import LexemeKind, lexemes
 from news.times import AGO
 
 #: a line of more words is prose, however it begins
-_MOST_WORDS: Final = 40
+_MOST_WORDS: Final = 25
 _LONGEST: Final = 400
 #: a line of fewer words with a time ago in it is a stamp
 _STAMP_WORDS: Final = 7
