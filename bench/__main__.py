@@ -17,6 +17,7 @@ BENCHMARKS = {
     "parsing": "what a feed costs to parse, beside feedparser",
     "forms": "which forms of a word are found, beside simplemma and Snowball",
     "matching": "documents a second through the index of queries",
+    "diffs": "what comparing two versions of an article costs, beside difflib, and with hostile input",
     "near_duplicates": "which edited and cut copies are found, and what it costs, beside datasketch and SimHash",
     "threads": "which stories of one event are recognised, in one language and across four, and what it costs",
     "spikes": "which surges of watchlists are told, how soon, and how often one that is none; beside simpler rules",

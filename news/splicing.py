@@ -51,11 +51,9 @@ def spliced(a: Side, b: Side, hunks: Sequence[Hunk], rules: Rules) -> list[Piece
     a0 = b0 = 0
     where = [0, 0]
     for hunk in [*hunks, Hunk(len(a.lexemes), len(a.lexemes), len(b.lexemes), len(b.lexemes))]:
-        for left, right in zip(range(a0, hunk.a0), range(b0, hunk.b0), strict=True):
-            one, other = a.lexemes[left], b.lexemes[right]
-            found += _replaced(a.text[where[0] : one.start], b.text[where[1] : other.start])
-            found += exchanged(a.text[one.start : one.end], b.text[other.start : other.end])
-            where = [one.end, other.end]
+        if hunk.a0 > a0:
+            found += _alike(a, b, where, Hunk(a0, hunk.a0, b0, hunk.b0))
+            where = [a.lexemes[hunk.a0 - 1].end, b.lexemes[hunk.b0 - 1].end]
         if hunk.a1 > hunk.a0 or hunk.b1 > hunk.b0:
             was, now = a.written(hunk.a0, hunk.a1), b.written(hunk.b0, hunk.b1)
             cut = same_unit(rules, was, now) if hunk.a1 - hunk.a0 == 1 == hunk.b1 - hunk.b0 else 0
@@ -71,6 +69,19 @@ def spliced(a: Side, b: Side, hunks: Sequence[Hunk], rules: Rules) -> list[Piece
         a0, b0 = hunk.a1, hunk.b1
     found += _replaced(a.text[where[0] :], b.text[where[1] :])
     return joined(found)
+
+
+def _alike(a: Side, b: Side, where: Sequence[int], run: Hunk) -> Iterator[Piece]:
+    """Lexemes that say the same, which may be written otherwise; from where the pieces before them end."""
+    old, new = a.text[where[0] : a.lexemes[run.a1 - 1].end], b.text[where[1] : b.lexemes[run.b1 - 1].end]
+    if old == new:
+        yield Piece(Mark.KEPT, old)
+        return
+    for left, right in zip(range(run.a0, run.a1), range(run.b0, run.b1), strict=True):
+        one, other = a.lexemes[left], b.lexemes[right]
+        yield from _replaced(a.text[where[0] : one.start], b.text[where[1] : other.start])
+        yield from exchanged(a.text[one.start : one.end], b.text[other.start : other.end])
+        where = (one.end, other.end)
 
 
 def _replaced(old: str, new: str) -> Iterator[Piece]:
