@@ -17,6 +17,7 @@ from news.numerals import Row, numeral
 from news.text import surfaces, words
 from news.times import moment
 
+_KATAKANA: Final = re.compile(r"[\u30a1-\u30fa\u30fc]")
 _DIGIT: Final = re.compile(r"\d")
 _MINUS: Final = re.compile(r"(?<![\w\s.,;:!?)])[-−–](?=\d)|(?<=[^\d\s] )[-−–](?=\d)")
 #: between words, signs that change what is said
@@ -55,8 +56,10 @@ def lexemes(text: str, rules: Rules) -> tuple[Lexeme, ...]:
         word = found[at]
         first = row.keys[at]
         if first not in special and not _DIGIT.search(first):
-            made.append(Lexeme(word.start, word.end, first, LexemeKind.WORD))
-            at += 1
+            end = _run_of_katakana(row, at) if _KATAKANA.match(first) else at + 1
+            whole = first if end == at + 1 else "".join(row.keys[at:end])
+            made.append(Lexeme(word.start, found[end - 1].end, whole, LexemeKind.WORD))
+            at = end
         elif when := moment(row, at, rules):
             made.append(Lexeme(word.start, found[when.end - 1].end, when.key, LexemeKind.DATE))
             at = when.end
@@ -68,6 +71,14 @@ def lexemes(text: str, rules: Rules) -> tuple[Lexeme, ...]:
             made.append(Lexeme(word.start, word.end, row.keys[at], LexemeKind.WORD))
             at += 1
     return tuple(made)
+
+
+def _run_of_katakana(row: Row, at: int) -> int:
+    """Where a word of Katakana ends, which is one however many characters it has."""
+    end = at + 1
+    while end < len(row.keys) and _KATAKANA.match(row.keys[end]) and not row.gap(end):
+        end += 1
+    return end
 
 
 def plain(text: str) -> tuple[Lexeme, ...]:

@@ -79,7 +79,7 @@ def _ends(text: str, gap: re.Match[str], start: int, rules: Rules) -> bool:
     following = gap.end()
     while following < len(text) and following < gap.end() + 3 and text[following] in _OPENING:
         following += 1
-    if following < len(text) and text[following].islower():
+    if following < len(text) and text[following].islower() and text[gap.end()] not in "([":
         return False
     if text[gap.start()] != "." or text[gap.start() : gap.start() + 2] == "..":
         return True
