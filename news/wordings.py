@@ -138,9 +138,15 @@ class _Kinds:
     def _is_negation(self, hunk: Hunk) -> bool:
         """Whether a hunk makes a sentence say no, or yes: "not" alone always does, also before "only"."""
         alone = self._keys[0][hunk.a0 : hunk.a1] or self._keys[1][hunk.b0 : hunk.b1]
-        if (hunk.a0 == hunk.a1 or hunk.b0 == hunk.b1) and len(self._rules.negations.all(alone)) == len(alone):
-            return bool(alone)
+        if (hunk.a0 == hunk.a1 or hunk.b0 == hunk.b1) and all(map(self._denies, alone)):
+            # One that only stands elsewhere in the sentence denies nothing more.
+            counts = [sum(map(self._denies, keys)) for keys in self._keys]
+            return bool(alone) and counts[0] != counts[1]
         return self._negated and any(self._has(hunk, self._negations[side], side) for side in (0, 1))
+
+    def _denies(self, word: str) -> bool:
+        found = self._rules.negations.at([word], 0)
+        return found is not None and bool(found[1])
 
     def _has(self, hunk: Hunk, places: frozenset[int], side: int) -> bool:
         start, stop = (hunk.a0, hunk.a1) if side == 0 else (hunk.b0, hunk.b1)
