@@ -16,6 +16,7 @@ No input raises. Sentences are bounded in length, alignments in cost, and what i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from news.bodies import Bodies, Body, Pair
 from news.boilerplate import is_correction
@@ -25,6 +26,9 @@ from news.languages import detect
 from news.names import Names
 from news.splicing import exchanged, joined, kept
 from news.wordings import Compared, Wordings
+
+#: code points that tell a language
+_LEAD: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def compare(old: Version, new: Version, language: str | None = None) -> Diff:
     """
     if old == new:
         return Diff((), kept(old.title), kept(old.text))
-    rules = rules_of(language or detect(new.text or new.title) or detect(old.text))
+    rules = rules_of(language or detect((new.text or new.title)[:_LEAD]) or detect(old.text[:_LEAD]))
     wordings = Wordings(rules, Names(rules, (old.text, new.text)))
     if _gone(old, new):
         whole = Change(ChangeKind.DELETED, old.title or _first_line(old.text), "", ChangeField.TEXT, old.title)
