@@ -52,5 +52,5 @@ def test_a_line_that_has_no_two_versions_is_an_error_and_the_rest_runs(tmp_path:
         code=1,
     )
     assert missing == {"id": 1, "error": "new is no object; {title, text} is expected"}
-    assert wrong == {"id": 2, "error": "new: text is missing; text is expected"}
+    assert wrong == {"id": 2, "error": "new: text is missing; a string is expected"}
     assert well["weight"] == "none"
