@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Final, Self
 
 from news.fingerprint import folded
@@ -59,6 +60,8 @@ _LEAD: Final = 5
 _LEAD_MOST: Final = 40
 #: figures of one text that are told apart
 _FIGURES: Final = 1_000
+#: words of a title that are looked at
+_HEADLINE: Final = 60
 #: letters of a word that are never taken for its ending, and letters of an ending at most
 _STEM: Final = 4
 _ENDING: Final = 2
@@ -102,7 +105,7 @@ class Told:
     @cached_property
     def headline(self) -> tuple[str, ...]:
         """The words of the title, without what counts its versions."""
-        return tuple(_words(_VERSION.sub("", self.title)))
+        return tuple(islice(_words(_VERSION.sub("", self.title)), _HEADLINE))
 
     @cached_property
     def letters(self) -> frozenset[str]:
@@ -144,9 +147,14 @@ class Told:
         return frozenset((*self.headline, *self.lead_words))
 
     @cached_property
-    def named_figures(self) -> list[str]:
+    def named_figures(self) -> frozenset[str]:
         """The figures of title and text as words are compared, of very many the least."""
-        return sorted(word for word in self.all_words if _is_figure(word))[:_FIGURES]
+        return frozenset(sorted(word for word in self.all_words if _is_figure(word))[:_FIGURES])
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[float, bool], ...]:
+        """What these are worth, and whether each is round."""
+        return tuple(number for number in map(_number, self.named_figures) if number is not None)
 
     @cached_property
     def all_words(self) -> frozenset[str]:
@@ -187,7 +195,7 @@ def _new_figures(words: Iterable[str], other: Told) -> list[str]:
     """The figures among words that the other report does not name, rounded or not."""
     # What stands in the other's first words is known without reading on.
     unsure = [one for one in words if _is_figure(one) and one not in other.first_words]
-    return [one for one in unsure if not any(_rounded(one, figure) for figure in other.named_figures)]
+    return [one for one in unsure if one not in other.named_figures and not _rounded(one, other.numbers)]
 
 
 def _new(words: Collection[str], other: Told) -> list[str]:
@@ -304,16 +312,23 @@ def _beginnings(words: Iterable[str]) -> Iterator[str]:
                 yield word[:length]
 
 
-def _rounded(one: str, other: str) -> bool:
-    """Whether two figures are one, or one is the other rounded."""
-    if one == other:
-        return True
+def _number(figure: str) -> tuple[float, bool] | None:
+    """What a figure is worth, and whether it is round; None for a time or a date."""
     try:
-        first, second = float(one), float(other)
+        return float(figure), figure.endswith("0") and figure.isdigit()
     except ValueError:
+        return None
+
+
+def _rounded(figure: str, numbers: Iterable[tuple[float, bool]]) -> bool:
+    """Whether a figure is one of the numbers rounded, or one of them is the figure rounded."""
+    known = _number(figure)
+    if known is None:
         return False
-    is_round = any(each.endswith("0") and each.isdigit() for each in (one, other))
-    return is_round and abs(first - second) <= ROUNDED * max(first, second)
+    worth, is_round = known
+    return any(
+        abs(worth - other) <= ROUNDED * max(worth, other) for other, round_too in numbers if is_round or round_too
+    )
 
 
 def _alike(one: Sequence[str], other: Sequence[str], share: float = ALIKE) -> bool:

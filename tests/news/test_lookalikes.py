@@ -122,3 +122,9 @@ def test_it_does_not_matter_which_is_which_and_nothing_differs_from_itself(
 ) -> None:
     assert differing(one, other, alike, shorter) == differing(other, one, alike, shorter)
     assert differing(one, one, alike, shorter) is None
+
+
+def test_of_a_title_that_is_a_table_the_first_words_are_looked_at() -> None:
+    told = Told.of("herald", " ".join(map(str, range(500))), " ".join(f"{number}.5" for number in range(5_000)))
+    assert told.headline == tuple(map(str, range(60)))
+    assert len(told.numbers) == len(told.named_figures) == 1_000
