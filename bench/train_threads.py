@@ -1,12 +1,13 @@
-"""Makes the coefficients of threads: ``python -m bench.train_threads`` prints ``news/rules/threads.toml``.
+"""Makes the figures of threads: ``python -m bench.train_threads`` writes ``centres.npz``, prints ``threads.toml``.
 
 ::
 
-    labelled pairs (STORYWATCH_CORPORA) ┐
-    bench/texts/dev.jsonl, its pairs    ┴─▶ signs ──logistic regression──▶ within, across ; words that are common
+    bench/texts/dev, dev2, cross, labelled pairs ──mean by language──▶ centres (both in news/rules)
+    labelled pairs (STORYWATCH_CORPORA)      ┐
+    bench/texts/dev and dev2, their pairs    ┴─▶ signs ──logistic regression──▶ within, across ; words that are common
 
 Two models over ``news.threads_affinity.SIGNS``: *within* a language, from the labelled pairs and those of the
-development stream that are near enough to be compared; *across* languages, from the stream alone. Ridge regression
+two development streams that are near enough to teach; *across* languages, from the streams alone. Ridge regression
 (Hoerl and Kennard 1970; by Newton's method) on signs brought to one scale, so that few pairs do not make a small sign
 say much. A sign may not speak against its meaning (two articles that share a name are no less likely one event): one
 that would is left out. Common are the first letters of words that many of the stream's events have in a language.
@@ -21,7 +22,7 @@ import sys
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from news.embedding import Engine, embeddable
+from news.centring import ANY, centred
+from news.embedding import Engine, Vector, embeddable
 from news.threads import WINDOW, Evidence, Rarity, evidence
-from news.threads_active import FLOOR
 from news.threads_affinity import SIGNS, Comparison, Model
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
+Centres = Mapping[str, Vector]
+
 TEXTS = Path(__file__).parent / "texts"
+RULES = Path(__file__).parent.parent / "news" / "rules"
+#: the streams that everything is chosen by
+STREAMS = ("dev.jsonl", "dev2.jsonl")
+#: cosine of centred vectors from which a pair of a stream teaches: below the least that is compared, so that the model
+#: knows what unlike is
+_TEACHES = 0.35
 #: how much the signs are held back
 _RIDGE = 1.0
 #: what a labelled pair weighs beside one of the stream: that has many more, and is invented
-_WEIGHT = 8.0
+_WEIGHT = 6.0
 #: signs that may only speak for one event, and against
 _FOR = ("cosine", "words", "names", "figures")
 #: part of a language's events that have a word which is common
@@ -57,6 +66,11 @@ class Story:
     language: str
     evidence: Evidence
 
+    def centred(self, centres: Centres | None = None) -> "Story":
+        """The same with the vector that threads go by; by the means that ship unless told others."""
+        vector = centred(self.evidence.vector, self.language, centres)
+        return replace(self, evidence=replace(self.evidence, vector=vector))
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -71,7 +85,7 @@ class Pairs:
 
 
 def stories(name: str, engine: Engine) -> list[Story]:
-    """The rows of one of the project's own files; empty where there is none."""
+    """The rows of one of the project's own files, with bare vectors; empty where there is none."""
     path = TEXTS / name
     if not path.exists():
         return []
@@ -97,27 +111,30 @@ def labelled_rows() -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def labelled_pairs(rows: Sequence[dict[str, Any]], engine: Engine, common: Mapping[str, float]) -> Pairs:
+def labelled_articles(rows: Sequence[dict[str, Any]], engine: Engine) -> list[tuple[Story, Story]]:
+    """The articles of labelled pairs, with bare vectors."""
+    sides = [row[side] for row in rows for side in ("first", "second")]
+    vectors = engine.embed([embeddable(one["title"], one["text"]) for one in sides])
+    told = [
+        Story("", "", row["language"], evidence(one["title"], one["text"], row["language"], None, vector))
+        for row, one, vector in zip([row for row in rows for _ in range(2)], sides, vectors, strict=True)
+    ]
+    return list(zip(told[::2], told[1::2], strict=True))
+
+
+def labelled_pairs(
+    rows: Sequence[dict[str, Any]], articles: Sequence[tuple[Story, Story]], common: Mapping[str, float]
+) -> Pairs:
     """The signs of labelled pairs, among all of whose texts rarity is counted."""
     rarity = Rarity(common)
-    both: list[list[Evidence]] = []
-    for row in rows:
-        articles = [row["first"], row["second"]]
-        vectors = engine.embed([embeddable(one["title"], one["text"]) for one in articles])
-        both.append(
-            [
-                evidence(one["title"], one["text"], row["language"], None, vector)
-                for one, vector in zip(articles, vectors, strict=True)
-            ]
-        )
-        for one in both[-1]:
-            rarity.add(one)
-    found = [Comparison(one, rarity).signs(other) for one, other in both]
+    for story in (one for both in articles for one in both):
+        rarity.add(story.evidence)
+    found = [Comparison(one.evidence, rarity).signs(other.evidence) for one, other in articles]
     return Pairs(np.array(found).reshape(-1, len(SIGNS)), np.array([bool(row["same"]) for row in rows]))
 
 
 def stream_pairs(listed: Sequence[Story], common: Mapping[str, float], *, across: bool) -> Pairs:
-    """The pairs of a stream that are compared in it: near in meaning and in time, in one language or in two."""
+    """The pairs of a stream that are near enough in meaning and in time to teach, in one language or in two."""
     rarity = Rarity(common)
     for story in listed:
         rarity.add(story.evidence)
@@ -126,7 +143,7 @@ def stream_pairs(listed: Sequence[Story], common: Mapping[str, float], *, across
     for place, one in enumerate(listed):
         beside = Comparison(one.evidence, rarity)
         for other in listed[:place]:
-            near = float(one.evidence.vector @ other.evidence.vector) >= FLOOR
+            near = float(one.evidence.vector @ other.evidence.vector) >= _TEACHES
             first, second = one.evidence.at, other.evidence.at
             soon = first is None or second is None or abs(first - second) <= WINDOW
             if near and soon and (one.language != other.language) == across:
@@ -173,14 +190,31 @@ def _newton(signs: Matrix, same: Matrix, weight: Matrix) -> Matrix:
     return found
 
 
-def within(labelled: Pairs, stream: Pairs) -> Model:
-    """The model of articles in one language."""
-    return fit([(labelled, _WEIGHT), (stream, 1.0)])
+def within(labelled: Pairs, *streams: Pairs) -> Model:
+    """The model of articles in one language: what speaks how much is learnt from both, how likely from the streams.
+
+    Of labelled pairs half are one event, of those that threads compare few, so that the first model's log odds are
+    scaled and moved for these (Platt, "Probabilistic outputs", 1999); that changes no order.
+    """
+    first = fit([(labelled, _WEIGHT), *((stream, 1.0) for stream in streams)])
+    odds = np.concatenate([stream.signs for stream in streams]) @ np.array(first.weights) + first.intercept
+    same = np.concatenate([stream.same for stream in streams]).astype(float)
+    moved, scale = _newton(odds[:, None], same, np.ones(len(same)))
+    return Model(float(moved + scale * first.intercept), tuple(float(scale * weight) for weight in first.weights))
 
 
-def across(stream: Pairs) -> Model:
+def across(*streams: Pairs) -> Model:
     """The model of articles in two languages."""
-    return fit([(stream, 1.0)])
+    return fit([(stream, 1.0) for stream in streams])
+
+
+def centres(listed: Sequence[Story]) -> dict[str, Vector]:
+    """The mean vector of each language, and that of these for every other."""
+    spoken = defaultdict(list)
+    for story in listed:
+        spoken[story.language].append(story.evidence.vector)
+    found = {language: np.mean(vectors, axis=0) for language, vectors in sorted(spoken.items())}
+    return found | {ANY: np.mean(list(found.values()), axis=0)}
 
 
 def common(listed: Sequence[Story]) -> dict[str, float]:
@@ -199,17 +233,26 @@ def common(listed: Sequence[Story]) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print the table; 1 where the labelled pairs are not at hand."""
+    """Write the means and print the table; 1 where the labelled pairs are not at hand."""
     rows = labelled_rows()
     if not rows:
         print("train_threads: STORYWATCH_CORPORA is not set.", file=sys.stderr)
         return 1
     engine = Engine()
-    listed = stories("dev.jsonl", engine)
-    words = common(listed)
+    bare = [stories(name, engine) for name in STREAMS]
+    labelled = labelled_articles(rows, engine)
+    told = [one for both in labelled for one in both]
+    means = centres([*bare[0], *bare[1], *stories("cross.jsonl", engine), *told])
+    table: dict[str, Any] = {language: mean.astype("<f2") for language, mean in means.items()}
+    np.savez(RULES / "centres.npz", **table)
+    articles = [(one.centred(means), other.centred(means)) for one, other in labelled]
+    streams = [[story.centred(means) for story in listed] for listed in bare]
+    words = common([story for listed in streams for story in listed])
     models = {
-        "within": within(labelled_pairs(rows, engine, words), stream_pairs(listed, words, across=False)),
-        "across": across(stream_pairs(listed, words, across=True)),
+        "within": within(
+            labelled_pairs(rows, articles, words), *(stream_pairs(one, words, across=False) for one in streams)
+        ),
+        "across": across(*(stream_pairs(one, words, across=True) for one in streams)),
     }
     print("# Made by python -m bench.train_threads, which says from what; not edited by hand.")
     for name, model in models.items():

@@ -24,9 +24,11 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from news.centring import centred
 from news.clock import Clock
 from news.embedding import MODEL, Vector, embeddable, pack, unpack
 from news.errors import EmbeddingError, StoreError
+from news.languages import detect
 from news.store import leases
 from news.store import threads as rows
 from news.store.engine import Store
@@ -224,8 +226,10 @@ class Threads:
         """Decide one story after another; each is known to those behind it as one of an earlier round is."""
         decided: list[_Decided] = []
         joined: list[_Joined] = []
-        for number, story in enumerate(sorted(waiting, key=lambda one: one.id)):
-            fresh = evidence(story.title, story.text, story.language, _at(story), unpack(pack(vectors[story.id])))
+        for number, story in enumerate(sorted(waiting, key=lambda one: (_at(one), one.id))):
+            language = story.language or detect(f"{story.title}\n{story.text}")
+            vector = unpack(pack(centred(vectors[story.id], language)))
+            fresh = evidence(story.title, story.text, language, _at(story), vector)
             # As it is read back, so that who decides later decides by the same.
             kept = unpacked(packed(fresh), fresh.vector)
             placed = place(kept, self._active.near(kept), self._active.rarity)

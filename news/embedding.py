@@ -38,8 +38,9 @@ from news.stories import count_words
 #: a text's meaning: ``SIZE`` values of length one together, so that the product of two is the cosine between them
 Vector = NDArray[np.float32]
 
-#: stored with each vector: grows with the model, its engine or ``embeddable``; vectors of two models are never compared
-MODEL: Final = "e5-small-q4:1"
+#: stored with each vector: grows with the model, its engine, ``embeddable`` or ``news.centring``; vectors of two models
+#: are never compared
+MODEL: Final = "e5-small-q4:2"
 #: values of a vector
 SIZE: Final = 384
 #: words of the title, and of the text after it

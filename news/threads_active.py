@@ -25,13 +25,13 @@ from news.threads_affinity import Rarity
 from news.threads_evidence import Evidence
 
 #: stories further apart are not compared
-WINDOW: Final = timedelta(days=7)
+WINDOW: Final = timedelta(days=14)
 #: stories that are kept at most; the oldest give way
 MOST: Final = 50_000
 #: stories that are handed back at most, in the newcomer's language and in the others
 NEAREST: Final = 16
-#: cosine below which two stories are not compared: unlike subjects, whatever the language
-FLOOR: Final = 0.80
+#: cosine of centred vectors below which two stories are not compared: unlike subjects, whatever the language
+FLOOR: Final = 0.47
 
 _ROWS_AT_FIRST: Final = 64
 #: of a story without a time: within the window of every other

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from stores import StillClock
 
 from crawler.threads import Threads
+from news.centring import ANY, shipped
 from news.embedding import SIZE, Vector
 from news.errors import EmbeddingError
 from news.store.engine import Store
@@ -49,8 +50,9 @@ class Vectors:
 
 
 def _vector(text: str) -> Vector:
+    """What a text is about, beside what every text has, as the model's vectors are."""
     event = next((word for word in text.split() if word.startswith("#")), text)
-    whole = _noise(event) + np.float32(0.1) * _noise(text)
+    whole = np.float32(2.0) * shipped()[ANY] + _noise(event) + np.float32(0.1) * _noise(text)
     return np.asarray(whole / np.linalg.norm(whole), dtype=np.float32)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from news.centring import centred
 from news.embedding import Engine, embeddable, pack, unpack
 from news.errors import EmbeddingError
 from news.languages import detect
@@ -74,7 +75,8 @@ class Events:
         if not line:
             return InThread(None)
         (vector,) = self._engine.embed([line])
-        fresh = evidence(title, text, language or detect(f"{title}\n{text}"), at, unpack(pack(vector)))
+        spoken = language or detect(f"{title}\n{text}")
+        fresh = evidence(title, text, spoken, at, unpack(pack(centred(vector, spoken))))
         self._count += 1
         placed = self._book.add(self._count, unpacked(packed(fresh), fresh.vector))
         self._numbers[story] = self._count

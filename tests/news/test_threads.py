@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from news.centring import centred
 from news.embedding import SIZE, Engine, Vector, embeddable
 from news.threads import Evidence, Known, Rarity, ThreadBook, evidence, merges, place
 from news.threads_active import NEAREST, WINDOW, ActiveStories
@@ -39,7 +40,7 @@ def engine() -> Engine:
 
 def told(engine: Engine, title: str, text: str, language: str, hours: float = 0) -> Evidence:
     found = engine.embed([embeddable(title, text)])[0]
-    return evidence(title, text, language, NOON + timedelta(hours=hours), found)
+    return evidence(title, text, language, NOON + timedelta(hours=hours), centred(found, language))
 
 
 def test_one_event_in_four_languages_is_one_thread_and_its_look_alike_another(engine: Engine) -> None:
@@ -172,7 +173,7 @@ def test_near_stories_are_sought_in_the_own_language_and_in_the_others() -> None
 
 def test_active_stories_are_renamed_removed_and_expire() -> None:
     active = ActiveStories()
-    for story, hours in ((1, 0.0), (2, 1.0), (3, 200.0)):
+    for story, hours in ((1, 0.0), (2, 1.0), (3, 400.0)):
         active.put(Known(story, story, said(0, hours=hours)))
     active.rename_thread(3, 1)
     active.rename_story(2, 12)
@@ -180,7 +181,7 @@ def test_active_stories_are_renamed_removed_and_expire() -> None:
     assert {(known.thread, known.story) for known in active.stories()} == {(2, 12), (1, 3)}
     assert [known.story for known in active.of_thread(1)] == [3]
     assert active.threads() == [1, 2]
-    assert active.expire(NOON + timedelta(hours=200)) == (12,)
+    assert active.expire(NOON + timedelta(hours=400)) == (12,)
     assert 12 not in active
     assert len(active) == len(active.rarity) == 1
 

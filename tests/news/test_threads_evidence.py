@@ -95,7 +95,7 @@ def test_names_and_figures_in_common_make_one_event_likelier_across_languages() 
     vector = np.zeros(SIZE, dtype=np.float32)
     vector[0] = 1.0
     other = np.zeros(SIZE, dtype=np.float32)
-    other[0], other[1] = 0.85, np.sqrt(1 - 0.85**2)
+    other[0], other[1] = 0.4, np.sqrt(1 - 0.4**2)
     english = evidence("", "Rescuers reached 14 people near Kandara.", "en", None, vector)
     same = evidence("", "Спасатели вывели 14 человек близ Кандары.", "ru", None, other)
     unlike = evidence("", "Спасатели вывели 30 человек близ Морово.", "ru", None, other)
