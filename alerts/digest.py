@@ -28,8 +28,8 @@ def compose(
 
     ``items`` are stories with the id of the watchlist that each matched. A story that several matched stands once, in
     the section of the first of them in the alert's order, with the names of all; what is told of it as new says its
-    later copies too. Of an alert by thread, the stories of an event stand side by side. ``watchlist_names`` are by id.
-    Every watchlist of the alert has its section, an empty one too.
+    later copies too. Of an alert by thread, the stories of an event stand side by side, in the first section that any
+    of them stands in. ``watchlist_names`` are by id. Every watchlist of the alert has its section, an empty one too.
     """
     merged: dict[tuple[Event, int | str], tuple[str, Item]] = {}
     order = {watchlist: place for place, watchlist in enumerate(alert.watchlists)}
@@ -39,8 +39,12 @@ def compose(
         section, first = merged.get(place, (watchlist, None))
         merged[place] = (section, named if first is None else _merged(first, named))
     stories: dict[str, list[Item]] = {}
+    homes: dict[int, str] = {}
     for watchlist, item in merged.values():
-        stories.setdefault(watchlist, []).append(item)
+        home = watchlist
+        if alert.by_thread and item.thread_id is not None and item.event is not Event.SPIKE:
+            home = homes.setdefault(item.thread_id, watchlist)
+        stories.setdefault(home, []).append(item)
     sections = [*alert.watchlists, *(one for one in stories if one not in alert.watchlists)]
     return Digest(
         alert=alert,

@@ -15,7 +15,7 @@ from alerts.cleaning import shown
 from alerts.findings import findings
 from alerts.grouping import by_event, heading
 from alerts.snippets import Piece, excerpt, headline, shortened
-from alerts.types import Copy, Digest, Event, FeedTrouble, Field, Item
+from alerts.types import Copy, Digest, Event, FeedTrouble, Field, Item, Section
 from alerts.unusual import Spike, counted, spike
 from alerts.wording import Wording, direction
 
@@ -67,7 +67,7 @@ class Story:
     more_outlets: int
     #: all outlets, its own with them
     outlets: int
-    #: the watchlists it matched, where they are several
+    #: the watchlists it matched, where these are not the one that it stands with
     lists: tuple[str, ...]
     urgent: bool
     already_sent: bool
@@ -187,9 +187,10 @@ def view(
     parts = tuple(
         Part(
             _short(section.watchlist),
-            _groups(section.items, share, digest, wording, snippet),
+            _groups(section, share, digest, wording, snippet),
             len(section.items),
-            sum(section.watchlist in item.watchlists for item in digest.items) - len(section.items),
+            sum(section.watchlist in item.watchlists for item in digest.items)
+            - sum(section.watchlist in item.watchlists for item in section.items),
             sum(item.event is Event.SPIKE for item in section.items),
         )
         for section, share in zip(digest.sections, shares, strict=True)
@@ -224,13 +225,13 @@ def view(
     )
 
 
-def _groups(items: Sequence[Item], share: int, digest: Digest, wording: Wording, snippet: int) -> tuple[Group, ...]:
+def _groups(section: Section, share: int, digest: Digest, wording: Wording, snippet: int) -> tuple[Group, ...]:
     """Return what is shown of a section: its first ``share`` stories, by event where the alert wants it."""
     groups: list[Group] = []
-    for together in _together(items, digest):
+    for together in _together(section.items, digest):
         if share <= 0:
             break
-        told = tuple(_story(item, wording, snippet) for item in together[:share])
+        told = tuple(_story(item, wording, snippet, section.watchlist) for item in together[:share])
         over = _heading(together, digest) if len(together) > 1 else None
         groups.append(Group(over, told, len(together) - len(told)))
         share -= len(told)
@@ -294,7 +295,7 @@ def _shares(counts: Sequence[int], most: int) -> list[int]:
     return shares
 
 
-def _story(item: Item, wording: Wording, snippet: int) -> Story:
+def _story(item: Item, wording: Wording, snippet: int, section: str) -> Story:
     later = item.event is Event.COPIES
     if later:
         # Its reader has seen what it says and why: a title that is known by sight is enough.
@@ -322,7 +323,7 @@ def _story(item: Item, wording: Wording, snippet: int) -> Story:
         also_in=also_in[:_MOST_COPIES],
         more_outlets=max(0, len(also_in) - _MOST_COPIES),
         outlets=len({*([] if later else [item.source]), *(copy.source for copy in item.copies)}),
-        lists=tuple(_short(name) for name in item.watchlists) if len(item.watchlists) > 1 else (),
+        lists=() if item.watchlists in ((), (section,)) else tuple(_short(name) for name in item.watchlists),
         urgent=item.urgent,
         already_sent=item.already_sent or later,
         later=later,

@@ -1,9 +1,11 @@
 """What stands in a digest, and where."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from digests import alert, at, digest, item, send, spans
 
+from alerts import render
 from alerts.digest import compose, trial
 from alerts.identity import label
 from alerts.plans import Reason
@@ -145,3 +147,21 @@ def test_a_story_that_is_new_to_one_list_says_its_later_copies_with_it() -> None
         (one,) = compose(both, send(), pairs, (), names).items
         assert (one.event, one.title, one.agency) == (Event.NEW, "Ports closed", "Reuters")
         assert (one.watchlists, one.copies) == (("Kazakhstan unrest", "Ports"), (Copy("Post", None),))
+
+
+def test_an_event_stands_in_one_section_with_the_lists_of_each_story() -> None:
+    grouped = replace(OVER_ALL, by_thread=True)
+    dam, toll, alone = (
+        replace(item(number), thread_id=thread, watchlists=()) for number, thread in ((1, 5), (2, 5), (3, None))
+    )
+    pairs = (("energy", dam), ("kz", toll), ("energy", alone))
+    made = compose(grouped, send(), pairs, (), NAMES)
+    assert numbers(made) == {"Kazakhstan unrest": [2, 1], "Energy prices": [3], "Our staff": []}
+    assert numbers(over_all(*pairs)) == {"Kazakhstan unrest": [2], "Energy prices": [3, 1], "Our staff": []}
+    text = render.text(made)
+    assert text.count("\n# ") == 1
+    assert "== Kazakhstan unrest (2) ==" in text
+    assert "== Energy prices (1, 1 with another watchlist) ==" in text
+    # Where it stands says nothing of the list that found the first one.
+    assert text.count("Watchlists: Energy prices") == 1
+    assert "Watchlists: Kazakhstan unrest" not in text
