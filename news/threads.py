@@ -47,11 +47,11 @@ __all__ = [
 ]
 
 #: mean affinity from which a story belongs to a thread: stories of one event differ, so that few are like all others
-ACCEPT: Final = 0.35
+ACCEPT: Final = 0.45
 #: and from which it shows two threads to be one
 JOIN: Final = 0.9
 #: mean affinity from which two threads are merged
-MERGE: Final = 0.5
+MERGE: Final = 0.55
 #: stories of a thread that a newcomer is compared with: the likest
 BEST: Final = 3
 #: cosine from which an article in one language with another says what that one says: it belongs where that one does

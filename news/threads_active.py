@@ -25,7 +25,7 @@ from news.threads_affinity import Rarity
 from news.threads_evidence import Evidence
 
 #: stories further apart are not compared
-WINDOW: Final = timedelta(days=14)
+WINDOW: Final = timedelta(days=10)
 #: stories that are kept at most; the oldest give way
 MOST: Final = 50_000
 #: stories that are handed back at most, in the newcomer's language and in the others
