@@ -104,7 +104,10 @@ def test_no_name_is_of_two_agencies_and_every_agency_has_one() -> None:
 
 @given(st.text(), st.text(), st.lists(st.text(), max_size=3), st.sampled_from([None, "id", "de", "x"]))
 def test_any_words_are_read(title: str, text: str, authors: list[str], language: str | None) -> None:
-    credited(title, text, authors, language)
+    found = credited(title, text, authors, language)
+    if found is not None:
+        fields = {"title": [title], "text": [text], "authors": authors}[found.field.value]
+        assert any(0 <= found.start < found.end <= len(one) for one in fields)
 
 
 _PIECES = st.sampled_from(
